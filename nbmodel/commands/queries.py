@@ -6,6 +6,7 @@ from argparse import Namespace
 from importlib import import_module
 from typing import Any
 
+from nbmodel import refs
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.commands.choices import on_only_model
 from nbmodel.config import NbModel
@@ -25,9 +26,10 @@ def _log(workspace: Workspace, args: Namespace) -> Result:
     models = [] if args.reference else [version.model for version in registry.list().versions]
     if not args.reference and len(models) != 1:
         return registry.list(limit=_limit(args), all_versions=True)
-    return registry.log(
-        args.reference or models[0], limit=_limit(args), before=args.before, graph=args.graph
-    )
+    reference = args.reference or models[0]
+    if args.stages:
+        return registry.timeline(refs.parse(reference).model, limit=_limit(args))
+    return registry.log(reference, limit=_limit(args), before=args.before, graph=args.graph)
 
 
 def _list(workspace: Workspace, args: Namespace) -> Result:
@@ -90,6 +92,11 @@ LOG = Command(
         _PAGE,
         argument("--before", default="", metavar="REF", help="Only versions older than this."),
         argument("--graph", action="store_true", help="Draw all branches and merges."),
+        argument(
+            "--stages",
+            action="store_true",
+            help="Show which version held each stage, and all events with who and why.",
+        ),
     ),
     examples="%model_log churn --graph",
 )

@@ -64,7 +64,8 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         model: _history(registry, model, Counter(row["model"] for row in rows)[model])
         for model in sorted({row["model"] for row in rows})
     }
-    pack = Packer([*versions.values(), *histories.values(), *arrays.values()])
+    timelines = {model: views.answer(registry, "timeline", {"model": model}) for model in histories}
+    pack = Packer([*versions.values(), *histories.values(), *arrays.values(), *timelines.values()])
     files = _files(registry, rows, versions)
     return {
         "format": FORMAT,
@@ -76,6 +77,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         "rows": rows,
         "versions": {key: pack(value) for key, value in versions.items()},
         "histories": {key: pack(value) for key, value in histories.items()},
+        "timelines": {key: pack(value) for key, value in timelines.items()},
         "arrays": {key: pack(value) for key, value in arrays.items()},
         "shared": pack.shared,
         "files": files,

@@ -90,6 +90,14 @@ def read(git: Git, commit: str) -> list[Note]:
     return sorted(notes, key=lambda note: note.time)
 
 
+def commits(git: Git) -> frozenset[str]:
+    """Ids of the commits that have notes."""
+    if git.resolve(NOTES_REF) is None:
+        return frozenset()
+    listed = git.run("ls-tree", "-r", "--name-only", NOTES_REF, "--").decode("ascii", "replace")
+    return frozenset(path.replace("/", "") for path in listed.splitlines())
+
+
 def _read(git: Git, commit: str) -> bytes:
     """All lines of a note, from each path where git may keep them.
 

@@ -32,6 +32,8 @@ from nbmodel.versioning.verbs.release import ReleaseResult, release
 from nbmodel.versioning.verbs.show import ShowResult, show
 from nbmodel.versioning.verbs.stages import StageResult, promote, remove_stage, rollback
 from nbmodel.versioning.verbs.status import note_version
+from nbmodel.versioning.verbs.timeline import PAGE as TIMELINE_PAGE
+from nbmodel.versioning.verbs.timeline import Timeline, timeline
 from nbmodel.versioning.verbs.verify import VerifyResult, verify
 from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
 
@@ -240,6 +242,28 @@ class Registry:
         0.96
         """
         return log(self.context, reference, limit=limit, before=before, graph=graph)
+
+    def timeline(self, model: str, *, limit: int = TIMELINE_PAGE) -> Timeline:
+        """List what happened to a model, newest first, and which version held each stage.
+
+        Parameters
+        ----------
+        model : str
+        limit : int
+            Maximum number of events.
+
+        Returns
+        -------
+        Timeline
+
+        Examples
+        --------
+        >>> sorted({event.kind for event in registry.timeline("iris").events})
+        ['commit', 'stage']
+        >>> [span.move.stage for span in registry.timeline("iris").spans]
+        ['prod', 'prod']
+        """
+        return timeline(self.context, model, limit=limit)
 
     def list(
         self,

@@ -16,6 +16,7 @@ from nbmodel.views import (
     monitoring,
     rows,
     summary,
+    timeline,
     tree,
     version,
 )
@@ -35,6 +36,7 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "version": version.version,
     "file": files.file,
     "history": history.history,
+    "timeline": timeline.timeline,
     "lineage": lineage.lineage,
     "diff": difference.diff,
     "models": tree.models,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 TABS = (
-    "Card", "Metrics", "Figures", "Parameters", "Data", "Cells", "Environment", "Files", "Lineage",
+    "Card", "Metrics", "Figures", "Timeline", "Parameters", "Data", "Cells", "Environment", "Files",
+    "Lineage",
 )  # fmt: skip
 
 

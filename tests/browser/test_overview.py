@@ -47,7 +47,7 @@ def answers(page: Page) -> dict[str, str]:
         "since": r"Live since (\d{4}-\d\d-\d\d \d\d:\d\d)",
         "who": r"Put live by (\w+)",
         "why": r"Reason ([\w ]+?) (?:accuracy|auc)",
-        "healthy": r"(Healthy|Needs attention|Unhealthy|Health unknown) ?: (?=\w)",
+        "healthy": r"(Healthy|Needs attention|Unhealthy|Health unknown) ?: (?=\w|“)",
         "better": r"(better|worse) than (churn@\d+)",
     }
     return {name: found[1] for name, form in patterns.items() if (found := re.search(form, text))}
@@ -158,3 +158,18 @@ def test_a_late_answer_moves_nothing(page, dashboards):
     answers(page)
     expect(page.locator(".nbm-tile-metric svg")).to_have_count(2)
     assert page.evaluate("window.shift") <= 0.02
+
+
+def test_the_timeline_shows_which_version_was_live_when(page, files):
+    page.goto(files(registries.shop) + "#/churn/3/timeline")
+    panel = Panel(page)
+    live = panel.details.get_by_role("region", name="Live versions over time")
+    now = live.get_by_role("button").last
+    expect(now).to_have_accessible_name(re.compile(r"^churn@3 held prod from .* to now\. Ann\. "))
+    events = panel.details.get_by_role("table", name="Events")
+    expect(events).to_contain_text("Better on the holdout")
+    events.get_by_role("button", name="churn@2").first.click()
+    expect(panel.title).to_have_text("churn@2")
+    expect(panel.details.get_by_role("tab", name="Timeline")).to_have_attribute(
+        "aria-selected", "true"
+    )

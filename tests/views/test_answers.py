@@ -314,7 +314,7 @@ def test_models(shop):
     churn = result["churn"]
     assert (churn["versions"], churn["branches"]) == (5, ["exp", "main"])
     assert (churn["latest"]["ref"], churn["releases"]) == ("churn@4", ["v0.1.0"])
-    assert [(stage, number) for stage, _, number in churn["stages"]] == [("live", 2), ("prod", 3)]
+    assert [(stage, number) for stage, _, number in churn["stages"]] == [("live", 2), ("prod", 2)]
     models = answer(shop, "models", {"query": "experiment"})["models"]
     assert [model["name"] for model in models] == ["churn"]
 

@@ -16,6 +16,7 @@ QUESTION_EXAMPLES = {
     "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
     "file": [],  # its arguments are digests: `test_files` asks
     "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],
+    "timeline": [{"model": "churn"}, {"model": "churn", "limit": 2}, {"model": "scaler"}],
     "lineage": [{"ref": "churn"}, {"ref": "scaler"}, {"ref": "ensemble", "limit": 1}],
     "diff": [{"before": "churn@1", "after": "churn@4"}, {"before": "scaler", "after": "churn"}],
     "models": [{}, {"query": "experiment"}],

@@ -8,6 +8,7 @@ import { lineageTab } from './tabs/lineage';
 import { metricsTab } from './tabs/metrics';
 import { monitorTab } from './monitor/tab';
 import { dataTab } from './tabs/profile';
+import { timelineTab } from './tabs/timeline';
 import type { Tab } from './ui/tab';
 
 export const TABS: readonly Tab[] = [
@@ -15,6 +16,7 @@ export const TABS: readonly Tab[] = [
   metricsTab,
   figuresTab,
   monitorTab,
+  timelineTab,
   paramsTab,
   dataTab,
   cellsTab,

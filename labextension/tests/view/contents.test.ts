@@ -95,6 +95,7 @@ describe('all tabs', () => {
       'Metrics',
       'Figures',
       'Monitor',
+      'Timeline',
       'Parameters',
       'Data',
       'Cells',
@@ -108,6 +109,14 @@ describe('all tabs', () => {
     const element = await drawn(name, hostile, {
       history: { versions: [hostile.row, rowOf({ number: 2, metrics: [[HOSTILE, 1]] })] },
       lineage: { nodes: [node], edges: [], hasMore: true },
+      timeline: {
+        events: [
+          { kind: 'stage', time: 1, ref: HOSTILE, label: HOSTILE, author: HOSTILE, text: HOSTILE },
+        ],
+        spans: [
+          { stage: HOSTILE, ref: HOSTILE, begin: 1, end: null, author: HOSTILE, text: HOSTILE },
+        ],
+      },
     });
     expect(element.textContent).toContain('<img src=x onerror=');
     expect(element.querySelector('img, script, iframe, b[onclick]')).toBeNull();

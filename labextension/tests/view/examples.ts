@@ -3,6 +3,7 @@ import type {
   Difference,
   History,
   Lineage,
+  Timeline,
   Profile,
   Row,
   Version,
@@ -84,6 +85,7 @@ export interface Answers {
   versions?: readonly Version[];
   history?: Partial<History>;
   lineage?: Lineage;
+  timeline?: Partial<Timeline>;
   diff?: Difference;
   verbs?: readonly Verb[];
   /** Answers the questions that change the registry. */
@@ -109,6 +111,13 @@ export function sourceOf(answers: Answers): Source {
       ...answers.history,
     }),
     lineage: () => answers.lineage,
+    timeline: ({ model }) => ({
+      model,
+      events: [],
+      spans: [],
+      hasMore: false,
+      ...answers.timeline,
+    }),
     diff: () => answers.diff,
   };
   return {

@@ -82,6 +82,7 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     rows,
     versions: Object.fromEntries(details),
     histories: {},
+    timelines: {},
     arrays: {},
     files: {},
     shared: [],

@@ -8,6 +8,7 @@
 `verify_acceptance`      load a version and compare its answers with those at commit
 `export`                 write the files of a version to a folder
 `log`                    the history of a branch
+`timeline`               what happened to a model, and which version held each stage
 `list_models`            models, or the versions that match a query
 `show`                   what is recorded about a version
 `files`                  read an attached figure or file

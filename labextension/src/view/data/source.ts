@@ -17,6 +17,7 @@ import type {
   Registry,
   Row,
   Sparkline,
+  Timeline,
   Version,
 } from './answers';
 import type { Distribution, Firing, Health, MonitorReport, Traffic } from './monitorReport';
@@ -35,6 +36,7 @@ export interface Questions {
   /** The content of an attachment of the version. */
   file: { ask: { ref: string; sha256: string }; answer: FileContent };
   history: { ask: { model: string; limit?: number }; answer: History };
+  timeline: { ask: { model: string; limit?: number }; answer: Timeline };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };
   /** The models of a tree. */

@@ -26,6 +26,7 @@ import type {
   Row,
   Sparkline,
   StageMove,
+  Timeline,
   Version,
 } from '../data/answers';
 import { parseReference } from '../data/references';
@@ -52,6 +53,8 @@ export interface Embedded {
   versions: Readonly<Record<string, Packed<Omit<Version, 'row'>>>>;
   /** By model; the versions are in `rows`. */
   histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
+  /** By model. */
+  timelines: Readonly<Record<string, Packed<Timeline>>>;
   /** Changes of the fitted arrays; keys are `commit..commit`, older first. */
   arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
   shared: readonly unknown[];
@@ -93,6 +96,7 @@ export class EmbeddedSource implements Source {
     version: ({ ref }) => this.version(this.resolve(ref)),
     file: ({ sha256 }) => contentOf(this.data.files, sha256),
     history: ({ model, limit }) => this.history(model, limit),
+    timeline: ({ model }) => this.timeline(model),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),
     models: ({ query }) => ({ models: this.models(query ?? '') }),
@@ -228,6 +232,13 @@ export class EmbeddedSource implements Source {
       versions: versions.slice(0, limit).reverse(),
       hasMore: rest.hasMore || versions.length > limit,
     };
+  }
+
+  private timeline(model: string): Timeline {
+    const packed = own(this.data.timelines, model);
+    return packed === undefined
+      ? { model, events: [], spans: [], hasMore: false }
+      : (unpacked(packed, this.data.shared) as Timeline);
   }
 
   private lineage(ref: string, limit = LINEAGE): Lineage {

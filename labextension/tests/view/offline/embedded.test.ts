@@ -172,7 +172,7 @@ describe('the other questions', () => {
     expect([log.rows[0]?.ref, log.hasMore]).toEqual(['churn@2', true]);
     const { models } = await source.ask('models', { query: 'name = churn' });
     expect(models).toMatchObject([
-      { name: 'churn', versions: 3, stages: [['prod', commitOf('churn', 2)]] },
+      { name: 'churn', versions: 3, stages: [['prod', commitOf('churn', 2), 2]] },
     ]);
     const { sparklines } = await source.ask('sparklines', { models: ['churn', 'nothing'] });
     expect(sparklines).toEqual({ churn: { metric: 'auc', values: [0.81, 0.82, 0.83] } });

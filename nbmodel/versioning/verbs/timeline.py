@@ -1,0 +1,198 @@
+"""Timeline: what happened to a model, when, by whom and why; and which version held each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from nbmodel import display, refs
+from nbmodel.display import Result, Table
+from nbmodel.errors import GitFailed, InvalidValue
+from nbmodel.records import StageMove, VersionInfo
+from nbmodel.repo import notes as git_notes
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.live_spans import LiveSpan, live_spans
+
+Kind = Literal["commit", "release", "stage", "rollback", "removal", "note"]
+
+PAGE = 100
+MAX_EVENTS = 1000
+HEADINGS = ("date", "event", "version", "author", "reason")
+LIVE_HEADINGS = ("stage", "version", "from", "to", "author", "reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event in the life of a model.
+
+    Attributes
+    ----------
+    kind : str
+    time : int
+        Seconds since the epoch, UTC.
+    ref, commit : str
+        The version; the reference is empty if the version cannot be named.
+    label : str
+        The stage or the release; empty for other events.
+    author : str
+    text : str
+        The message: why it happened.
+    """
+
+    kind: Kind
+    time: int
+    ref: str
+    commit: str
+    label: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Timeline(Result):
+    """The events of a model, newest first, and the spans in which versions held stages.
+
+    Attributes
+    ----------
+    model : str
+    events : tuple of Event
+    spans : tuple of LiveSpan
+        The oldest first.
+    names : dict of str to str
+        The reference of each version in `spans`, by commit id.
+    has_more : bool
+        Whether older events were left out.
+    """
+
+    model: str
+    events: tuple[Event, ...]
+    spans: tuple[LiveSpan, ...]
+    names: dict[str, str]
+    has_more: bool
+
+    def text(self) -> str:
+        """Two tables: the spans, then the events."""
+        tables = [table.text() for table in self._tables()]
+        return "\n\n".join([*tables, *(["... older events: -n NUMBER"] if self.has_more else [])])
+
+    def html(self) -> str:
+        """The same tables."""
+        rest = '<div class="dim">older events: -n NUMBER</div>' if self.has_more else ""
+        return "".join(table.html() for table in self._tables()) + rest
+
+    def _tables(self) -> list[Table]:
+        live = [
+            (
+                span.move.stage,
+                self.names.get(span.move.commit, span.move.commit[:7]),
+                display.moment(span.move.time),
+                "now" if span.end is None else display.moment(span.end),
+                span.move.author.name,
+                display.first_line(span.move.message),
+            )
+            for span in reversed(self.spans)
+        ]
+        rows = [
+            (
+                display.moment(event.time),
+                f"{event.kind} {event.label}".rstrip(),
+                event.ref,
+                event.author,
+                display.first_line(event.text),
+            )
+            for event in self.events
+        ]
+        tables = [Table(LIVE_HEADINGS, live, labels=frozenset({"stage"}))] if live else []
+        return [*tables, Table(HEADINGS, rows)]
+
+
+def timeline(context: Context, model: str, *, limit: int = PAGE) -> Timeline:
+    """The newest events of a model.
+
+    Parameters
+    ----------
+    context : Context
+    model : str
+    limit : int
+        Events at most, up to `MAX_EVENTS`.
+
+    Raises
+    ------
+    NotFound
+        If there is no such model.
+    InvalidValue
+        If the limit is not positive.
+    """
+    if limit < 1:
+        raise InvalidValue(f"A timeline of {limit} events was asked for.", "Use 1 or more.")
+    limit = min(limit, MAX_EVENTS)
+    context.index.refresh()
+    context.require_model(refs.check_name("model", model))
+    index = context.index
+    moves = index.moves(model)
+    versions = index.log(model, limit=limit + 1)
+    names = {version.commit: version.ref for version in versions}
+    for commit in {move.commit for move in moves} | {r.commit for r in index.releases(model)}:
+        if commit not in names and (found := index.by_commit(commit, model)):
+            names[commit] = found[0].ref
+    events = sorted(_events(context, model, versions, moves, names), key=_newest_first)
+    return Timeline(
+        model=model,
+        events=tuple(events[:limit]),
+        spans=tuple(live_spans(reversed(moves))),
+        names=names,
+        has_more=len(events) > limit,
+    )
+
+
+def _events(
+    context: Context,
+    model: str,
+    versions: list[VersionInfo],
+    moves: list[StageMove],
+    names: dict[str, str],
+) -> Iterator[Event]:
+    noted = git_notes.commits(context.git)
+    for version in versions:
+        yield Event(
+            kind="commit", time=version.time, ref=version.ref, commit=version.commit, label="",
+            author=version.author.name, text=version.message,
+        )  # fmt: skip
+        if version.commit in noted:
+            yield from _notes(context, version)
+    for release in context.index.releases(model):
+        yield Event(
+            kind="release", time=release.time, ref=names.get(release.commit, ""),
+            commit=release.commit, label=release.version, author=release.author.name,
+            text=release.message,
+        )  # fmt: skip
+    for move in moves:
+        yield Event(
+            kind=_kind(move), time=move.time, ref=names.get(move.commit, ""), commit=move.commit,
+            label=move.stage, author=move.author.name, text=move.message,
+        )  # fmt: skip
+
+
+def _notes(context: Context, version: VersionInfo) -> Iterator[Event]:
+    try:
+        notes = git_notes.read(context.git, version.commit)
+    except GitFailed:  # `show` and `verify` name damaged notes; the other events are still true
+        return
+    for note in notes:
+        metrics = display.metrics(note.metrics.items())
+        yield Event(
+            kind="note", time=note.time, ref=version.ref, commit=version.commit, label="",
+            author=note.author.name, text=" ".join(filter(None, [note.text, metrics])),
+        )  # fmt: skip
+
+
+def _kind(move: StageMove) -> Kind:
+    if move.removed:
+        return "removal"
+    return "rollback" if move.rolled_back else "stage"
+
+
+def _newest_first(event: Event) -> tuple[int, int]:
+    """Within one second, a version is committed before anything else happens to it."""
+    return (-event.time, event.kind == "commit")

@@ -1,0 +1,44 @@
+"""timeline: what happened to a model, and which version held each stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbmodel import display
+from nbmodel.views.texts import Answer
+
+if TYPE_CHECKING:
+    from nbmodel.versioning.registry import Registry
+
+MAX_SPANS = 1000
+
+
+def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
+    """The newest events of a model, newest first, and the spans of its stages, oldest first."""
+    result = registry.timeline(model, limit=limit)
+    return {
+        "model": result.model,
+        "events": [
+            {
+                "kind": event.kind,
+                "time": event.time,
+                "ref": event.ref,
+                "label": event.label,
+                "author": display.visible(event.author),
+                "text": display.visible(display.first_line(event.text, 200)),
+            }
+            for event in result.events
+        ],
+        "spans": [
+            {
+                "stage": span.move.stage,
+                "ref": result.names.get(span.move.commit, ""),
+                "begin": span.move.time,
+                "end": span.end,
+                "author": display.visible(span.move.author.name),
+                "text": display.visible(span.move.message.strip()),
+            }
+            for span in result.spans[-MAX_SPANS:]
+        ],
+        "hasMore": result.has_more,
+    }
