@@ -99,24 +99,32 @@ def kernel_status() -> str:
     -------
     str
         ``{"registry": path or null, "models": [{"variable", "type", "summary", "model",
-        "branch", "state": "new" | "changed" | "committed", "ref", "certain"}]}``. Without
-        ``%load_ext nbmodel``, nbmodel does not know the notebook: the registry is null and there
-        are no models.
+        "branch", "state": "new" | "changed" | "committed", "ref", "certain"}], "metrics":
+        {variable: number}, "data": [variable]}``. Without ``%load_ext nbmodel``, nbmodel does not
+        know the notebook: the registry is null and there is nothing else.
 
     Examples
     --------
     >>> nbmodel.kernel_status()
-    '{"registry": null, "models": []}'
+    '{"registry": null, "models": [], "metrics": {}, "data": []}'
     """
     running = import_module("nbmodel.provenance.notebook.session").current()
     if running is None:
-        return json.dumps({"registry": None, "models": []})
+        return json.dumps({"registry": None, "models": [], "metrics": {}, "data": []})
     found = import_module("nbmodel.versioning.verbs.status").status(running)
     try:
         path = str(default_registry().path)
     except NbModelError:
         path = None
-    return json.dumps({"registry": path, "models": [asdict(each) for each in found.models]})
+    candidates = import_module("nbmodel.provenance.notebook.candidates")
+    return json.dumps(
+        {
+            "registry": path,
+            "models": [asdict(each) for each in found.models],
+            "metrics": candidates.metric_candidates(running.namespace),
+            "data": candidates.data_candidates(running.namespace),
+        }
+    )
 
 
 def shortcut(verb: str) -> Callable[..., Any]:

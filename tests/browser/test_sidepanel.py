@@ -142,12 +142,17 @@ def test_a_stage_in_bad_health_says_why_and_leads_to_its_monitor(lab, shop, root
 def test_a_variable_is_committed_from_a_list(lab, shop, root):
     panel = opened(lab, shop)
     lab.run_through("from sklearn.linear_model import LinearRegression")
-    lab.run_through("line = LinearRegression().fit([[0], [1]], [0, 1])")
+    lab.run_through("import numpy; X = numpy.array([[0.0], [1.0]]); r2 = 0.75; seed = 3")
+    lab.run_through("line = LinearRegression().fit(X, [0, 1])")
     expect(lab.page.get_by_role("button", name="1 model changed")).to_be_visible()
     lab.calm()
     panel.root.get_by_role("button", name="Commit a variable of the notebook").click()
     dialog = fill(lab.page, message="a straight line", name="straight")
     expect(dialog.locator("[name=variable]")).to_contain_text("line · LinearRegression · new")
+    assert dialog.get_by_role("checkbox").count() == 1
+    dialog.get_by_label("Metric r2 = 0.75").check()
+    dialog.locator("[name=data]").select_option("X")
+    expect(dialog).to_contain_text("--data X")
     dialog.get_by_role("button", name="Commit", exact=True).click()
     expect(panel.line("straight")).to_be_visible()
     expect(lab.page.get_by_role("button", name="1 model changed")).to_have_count(0)

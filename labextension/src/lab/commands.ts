@@ -17,9 +17,9 @@ import {
 } from '../view/ui/questions';
 import type { ActionResult } from '../view/data/answers';
 import { RequestError } from '../view/data/source';
-import { askStatus, checkoutCell, commitCode, obstacle, run } from './kernel';
+import { askStatus, checkoutCell, obstacle, run } from './kernel';
 import { PALETTE_ARGS, labelOf } from './labels';
-import { noModels, commitDialog, type CommitOptions } from './commitDialog';
+import { noModels, codeOf, commitDialog, type CommitOptions } from './commitDialog';
 import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';
 import { COMMAND, IActiveRegistry, ISidePanel, type Selection } from './tokens';
 import { trans } from './translation';
@@ -185,9 +185,9 @@ class Commands {
     if (!status?.models.length) {
       throw noModels();
     }
-    const commit = async ({ variable, message, name }: CommitOptions): Promise<void> => {
+    const commit = async (wanted: CommitOptions): Promise<void> => {
       // Check the kernel again: a cell may have started in the meantime.
-      const outcome = await run(await this.active.kernel(), commitCode(variable, message, name));
+      const outcome = await run(await this.active.kernel(), codeOf(wanted));
       this.active.askAgain();
       if (outcome.error) {
         throw new RequestError(outcome.error, '', 'kernel');
@@ -195,7 +195,7 @@ class Commands {
       notifySuccess(firstLine(outcome.text));
       await this.panel.reload();
     };
-    openDialog(dialogHost(), commitDialog(status.models, commit));
+    openDialog(dialogHost(), commitDialog(status, commit));
   }
 
   private get asking(): DialogContext {

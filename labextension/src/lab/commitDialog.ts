@@ -3,18 +3,27 @@
 import type { Answers, DialogOptions } from '../view/ui/dialog';
 import { magic } from '../view/data/format';
 import { RequestError } from '../view/data/source';
-import type { KernelModel } from './kernel';
+import { number } from '../view/data/numbers';
+import { commitCode, type KernelModel, type KernelStatus } from './kernel';
 import { trans } from './translation';
 
 export interface CommitOptions {
   variable: string;
   message: string;
   name: string;
+  metrics: ReadonlyArray<readonly [string, number]>;
+  /** The variable with the training data; empty if there is none. */
+  data: string;
+}
+
+/** The code that commits what the user has chosen. */
+export function codeOf({ variable, message, name, metrics, data }: CommitOptions): string {
+  return commitCode(variable, message, name, metrics, data);
 }
 
 /** Choose one of the kernel's models and its name; `commit` rejects with a `RequestError`. */
 export function commitDialog(
-  models: readonly KernelModel[],
+  { models, metrics, data }: KernelStatus,
   commit: (wanted: CommitOptions) => Promise<void>,
 ): DialogOptions {
   const rank = { changed: 0, new: 1, committed: 2 };
@@ -24,6 +33,8 @@ export function commitDialog(
     variable: labels.get(a.variable ?? '')?.variable ?? '',
     message: a.message ?? '',
     name: (a.name ?? '').trim(),
+    metrics: Object.entries(metrics).filter(([each]) => a[`metric ${each}`] === 'yes'),
+    data: data.includes(a.data ?? '') ? (a.data ?? '') : '',
   });
   return {
     title: trans.__('Commit a model'),
@@ -41,11 +52,23 @@ export function commitDialog(
         label: trans.__('Model'),
         hint: trans.__('the previous name, or the name of the variable'),
       },
+      ...(data.length
+        ? [{ name: 'data', label: trans.__('Data'), options: [trans.__('none'), ...data] }]
+        : []),
+      ...Object.entries(metrics).map(([each, value]) => ({
+        name: `metric ${each}`,
+        label: trans.__('Metric %1 = %2', each, number(value)),
+        tick: true,
+      })),
     ],
     action: trans.__('Commit'),
     line: (a) => {
-      const { variable, message, name } = wanted(a);
-      return magic('commit', variable, ['-m', message], ['--name', name]);
+      const { variable, message, name, metrics: chosen, data: table } = wanted(a);
+      const values = chosen.map(([each]) => ['--metric', `${each}={${each}}`]);
+      return magic('commit', variable, ['-m', message], ['--name', name], ...values, [
+        '--data',
+        table,
+      ]);
     },
     submit: (a) => commit(wanted(a)),
   };

@@ -22,6 +22,10 @@ export interface KernelStatus {
   /** Path of the registry that the kernel uses. */
   registry: string | null;
   models: readonly KernelModel[];
+  /** Numbers among the variables, which may be metrics of a commit. */
+  metrics: Readonly<Record<string, number>>;
+  /** Tables among the variables, which may be the data of a commit. */
+  data: readonly string[];
 }
 
 /** The state of the active kernel, as far as commands need it. */
@@ -135,8 +139,18 @@ export function checkoutCell(ref: string, trust = false, variable = ''): string 
  * In the line of a magic, IPython would evaluate `{...}` and `$...`. A message must not be
  * evaluated, so the code calls the magic with the line as a string.
  */
-export function commitCode(variable: string, message: string, model: string): string {
+export function commitCode(
+  variable: string,
+  message: string,
+  model: string,
+  metrics: ReadonlyArray<readonly [string, number]> = [],
+  data = '',
+): string {
   const words = [quote(variable)];
+  words.push(...metrics.map(([name, value]) => `--metric=${quote(`${name}=${value}`)}`));
+  if (data) {
+    words.push(`--data=${quote(data)}`);
+  }
   if (model) {
     words.push(`--name=${quote(model)}`);
   }
@@ -219,7 +233,7 @@ export function readStatus(text: string): KernelStatus {
     trans.__('Run `%pip install --upgrade nbmodel`, then restart the kernel.'),
     'version',
   );
-  let status: { registry?: unknown; models?: unknown };
+  let status: { registry?: unknown; models?: unknown; metrics?: unknown; data?: unknown };
   try {
     status = JSON.parse(text) as typeof status;
   } catch {
@@ -229,7 +243,12 @@ export function readStatus(text: string): KernelStatus {
     throw wrong;
   }
   const registry = typeof status.registry === 'string' ? status.registry : null;
-  return { registry, models: status.models as KernelModel[] };
+  return {
+    registry,
+    models: status.models as KernelModel[],
+    metrics: (status.metrics ?? {}) as KernelStatus['metrics'],
+    data: (status.data ?? []) as KernelStatus['data'],
+  };
 }
 
 /** The output of a run: the text of its last result, and its error. */
