@@ -93,9 +93,15 @@ describe('answers of the kernel', () => {
 
   test('a status', () => {
     const models = [{ variable: 'clf', state: 'new' }];
-    expect(readStatus(JSON.stringify({ registry: '/a/.git', models }))).toEqual({
+    const rest = { metrics: { acc: 0.9 }, data: ['X'] };
+    expect(readStatus(JSON.stringify({ registry: '/a/.git', models, ...rest }))).toEqual({
       registry: '/a/.git',
       models,
+      ...rest,
+    });
+    expect(readStatus(JSON.stringify({ registry: '/a/.git', models }))).toMatchObject({
+      metrics: {},
+      data: [],
     });
     expect(readStatus('{"registry": null, "models": []}').registry).toBeNull();
   });

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 MAX_METRICS = 20
 MAX_DATA = 50
+_FLOATS = frozenset(
+    [("builtins", "float"), ("numpy", "float16"), ("numpy", "float32"), ("numpy", "float64")]
+)
+_TABLES = frozenset(
+    [
+        ("pandas", "DataFrame"), ("numpy", "ndarray"), ("polars", "DataFrame"),
+        ("pyarrow", "Table"), ("scipy", "csr_matrix"), ("scipy", "csr_array"),
+    ]
+)  # fmt: skip
 
 
 def metric_candidates(namespace: Mapping[str, Any]) -> dict[str, float]:
@@ -15,7 +24,7 @@ def metric_candidates(namespace: Mapping[str, Any]) -> dict[str, float]:
     found = {
         name: float(value)
         for name, value in list(namespace.items())
-        if not name.startswith("_") and isinstance(value, Real) and _is_fraction(value)
+        if not name.startswith("_") and _named(value) in _FLOATS and math.isfinite(value)
     }
     return dict(list(found.items())[-MAX_METRICS:])
 
@@ -30,12 +39,12 @@ def data_candidates(namespace: Mapping[str, Any]) -> list[str]:
     return found[-MAX_DATA:]
 
 
-def _is_fraction(value: Real) -> bool:
-    return type(value).__name__.startswith("float") and float("-inf") < value < float("inf")
-
-
 def _is_table(value: object) -> bool:
-    # Only the type is asked: an attribute of a user's object may run code.
-    return (
-        type(value).__name__ in {"DataFrame", "ndarray"} and len(getattr(value, "shape", ())) == 2
-    )
+    # Only tables of known libraries are asked: an attribute of another object may run code.
+    return _named(value) in _TABLES and len(getattr(value, "shape", ())) == 2
+
+
+def _named(value: object) -> tuple[str, str]:
+    """The library and the name of an object's class."""
+    kind = type(value)
+    return kind.__module__.partition(".")[0], kind.__name__
