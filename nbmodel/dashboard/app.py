@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 import signal
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
 from jinja2 import Environment, FileSystemLoader
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from tornado.web import RedirectHandler
+from jupyter_core.utils import run_sync
+from tornado.web import HTTPError, RedirectHandler
 from traitlets import default
 from voila.app import Voila  # type: ignore[import-untyped]
 from voila.tornado.handler import TornadoVoilaHandler  # type: ignore[import-untyped]
@@ -21,6 +24,7 @@ from nbmodel.dashboard import policy
 
 STATIC = Path(__file__).parent / "static"
 PAGES = Path(__file__).parent / "pages"
+MAX_STOP_ATTEMPTS = 10  # each ends at least the kernels that no page ended meanwhile
 
 
 class OwnKernel(KernelSpecManager):
@@ -90,6 +94,17 @@ class Dashboard(Voila):  # type: ignore[misc]
         ]
         to_page = (re.escape(base), RedirectHandler, {"url": f"{base}/", "permanent": False})
         return [to_page, *handlers] if base else handlers
+
+    def stop(self) -> None:
+        """End the kernels. A page that closes may end its kernel at the same time."""
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        for _ in range(MAX_STOP_ATTEMPTS):
+            try:
+                run_sync(self.kernel_manager.shutdown_all)()
+                break
+            except HTTPError as error:
+                if error.status_code != HTTPStatus.NOT_FOUND:
+                    raise
 
     def listen(self) -> None:
         """Serve until the process is told to stop."""

@@ -137,13 +137,14 @@ class RegistryPanel(anywidget.AnyWidget):
     def _on_message(self, _: object, content: object, __: object) -> None:
         # Under Voilà the notebook may have run long before anybody looks, and nobody runs a cell
         # while they do: a page that asks for the state hears of every change.
-        if not self._seen or (isinstance(content, dict) and content.get("verb") == "state"):
-            self._seen = True
-            self.notice()
+        first, self._seen = not self._seen, True
         if isinstance(content, dict) and content.get("verb") in SLOW:
             _SLOW_QUESTIONS.submit(self._reply, content)
         else:
             self._reply(content)
+        # After the reply, which then arrives even if this fails.
+        if first or (isinstance(content, dict) and content.get("verb") == "state"):
+            self.notice()
 
     def _reply(self, content: object) -> None:
         reply = self._replies.to(content)

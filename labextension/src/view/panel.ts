@@ -264,7 +264,7 @@ export class Panel {
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     const directions = registry?.metricDirections ?? {};
-    this.table.draw({ page, metrics, directions, sort, opened, marked });
+    this.table.draw({ page, metrics, directions, every, sort, opened, marked });
     this.pager.draw(page);
     this.body.classList.toggle('nbm-alone', this.alone);
     this.drawEmpty();

@@ -1,10 +1,10 @@
 /** The columns of the table of versions, and the row with their headings. */
 
-import { chips } from '../ui/chips';
+import { chips, heldChip } from '../ui/chips';
 import { h, icon, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
-import type { Direction, Registry, Row } from '../data/answers';
+import type { Direction, HeldStage, Page, Registry, Row } from '../data/answers';
 import { trans } from '../translation';
 
 export interface Column {
@@ -26,12 +26,6 @@ const BEFORE: readonly Column[] = [
     by: 'name',
     cell: (row) => row.ref,
     whole: (row) => row.ref,
-  },
-  {
-    title: () => trans.__('Labels'),
-    kind: 'labels',
-    cell: chips,
-    whole: (row) => [...row.stages, ...row.releases].join(', '),
   },
 ];
 const AFTER: readonly Column[] = [
@@ -64,12 +58,42 @@ const AFTER: readonly Column[] = [
   },
 ];
 
+/** The labels of a version; `models` if the row stands for its model, with all stages of that. */
+function labels(models: Page['models'] | null): Column {
+  const held = (row: Row): readonly HeldStage[] => {
+    const facts = models && Object.hasOwn(models, row.model) ? models[row.model] : null;
+    return facts?.stages.filter(({ commit }) => commit !== row.commit) ?? [];
+  };
+  return {
+    title: () => trans.__('Labels'),
+    kind: 'labels',
+    cell: (row) => {
+      const element = chips(row);
+      const metric = models?.[row.model]?.mainMetric ?? '';
+      element.append(...held(row).map((stage) => heldChip(stage, metric)));
+      return element;
+    },
+    whole: (row) =>
+      [
+        ...row.stages,
+        ...row.releases,
+        ...held(row).map(({ stage, ref }) => `${stage}: ${ref}`),
+      ].join(', '),
+  };
+}
+
 /** All columns; `metrics` are the names of those that have one. */
 export function columnsOf(
   metrics: readonly string[],
   directions: Registry['metricDirections'],
+  models: Page['models'] | null,
 ): Column[] {
-  return [...BEFORE, ...metrics.map((name) => metricColumn(name, directions[name])), ...AFTER];
+  return [
+    ...BEFORE,
+    labels(models),
+    ...metrics.map((name) => metricColumn(name, directions[name])),
+    ...AFTER,
+  ];
 }
 
 function metricColumn(name: string, direction: Direction | undefined): Column {

@@ -11,6 +11,8 @@ export interface TableState {
   /** Names of the metrics that have a column. */
   metrics: readonly string[];
   directions: Registry['metricDirections'];
+  /** Whether there is a row for every version, not one for each model. */
+  every: boolean;
   /** The order of the rows of `page`, in the form of the question `rows`. */
   sort: string;
   /** Commit of the version that is shown beside the table. */
@@ -63,7 +65,11 @@ export class Table {
   draw(state: TableState): void {
     const { head, body, events } = this;
     const focused = body.contains(document.activeElement);
-    const columns = columnsOf(state.metrics, state.directions);
+    const columns = columnsOf(
+      state.metrics,
+      state.directions,
+      state.every ? null : (state.page?.models ?? null),
+    );
     this.rows = state.page?.rows ?? [];
     fill(
       this.columns,

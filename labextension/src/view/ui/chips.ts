@@ -1,7 +1,8 @@
 /** Labels of versions: stages, colored by their names, and releases. */
 
 import { h } from './dom';
-import type { Row } from '../data/answers';
+import { number } from '../data/numbers';
+import type { HeldStage, Row } from '../data/answers';
 import { trans } from '../translation';
 
 /** Hues of common stages. */
@@ -40,6 +41,15 @@ export function stageChip(stage: string): HTMLElement {
     },
     stage,
   );
+}
+
+/** A stage that another version of the model holds: the chip names that version. */
+export function heldChip({ stage, ref, value }: HeldStage, metric: string): HTMLElement {
+  const chip = stageChip(stage);
+  const measured = value === null || !metric ? '' : `, ${metric} ${number(value)}`;
+  chip.title = trans.__('Stage %1: %2', stage, ref + measured);
+  chip.append(h('span', { class: 'nbm-held' }, ref.replace(/^[^@]*/, '')));
+  return chip;
 }
 
 export function releaseChip(release: string): HTMLElement {

@@ -20,6 +20,7 @@ const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState
   page: page(rows),
   metrics: ['auc'],
   directions: { auc: 'higher', log_loss: 'lower' },
+  every: false,
   sort: '-time',
   opened: '',
   marked: new Map(),
@@ -135,6 +136,26 @@ describe('cells', () => {
     );
     expect(table.element.querySelector('img, script')).toBeNull();
     expect(table.element.textContent).toContain(HOSTILE);
+  });
+
+  it('name the versions that hold the other stages of a model', () => {
+    const rows = [row('a', 4, { stages: ['dev'] })];
+    const held = { stage: 'prod', ref: 'a@2', commit: 'c2', value: 0.8 };
+    const own = { stage: 'dev', ref: 'a@4', commit: rows[0]!.commit, value: 0.9 };
+    const models = { a: { mainMetric: 'auc', stages: [own, held] } };
+    const labels = (): string[] =>
+      [...table.element.querySelectorAll<HTMLElement>('tbody .nbm-chip')].map(
+        (chip) => `${chip.textContent} (${chip.title})`,
+      );
+    table.draw(state(rows, { page: page(rows, { models }) }));
+    expect(labels()).toEqual(['dev (Stage dev)', 'prod@2 (Stage prod: a@2, auc 0.8)']);
+    table.draw(state(rows, { page: page(rows, { models }), every: true }));
+    expect(labels()).toEqual(['dev (Stage dev)']);
+  });
+
+  it('mark no best value of a metric whose direction is unknown', () => {
+    table.draw(state([row('a', 1), row('a', 2)], { directions: {} }));
+    expect(table.element.querySelectorAll('.nbm-best')).toHaveLength(0);
   });
 
   it('mark the best value of each model', () => {
