@@ -104,5 +104,5 @@ def test_a_folders_own_name(page, make, name, tmp_path, root):
     path = tmp_path / "page.html"
     ask(folder, "dashboard", "--static", str(path), check=True)
     page.goto(path.as_uri())
-    expect(page.locator(".nbm-name")).to_contain_text(name)
+    expect(page.locator(".nbm-name").filter(visible=True)).to_contain_text(name)
     assert not live_markup(page)

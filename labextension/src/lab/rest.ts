@@ -4,7 +4,14 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 
-import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
+import {
+  RequestError,
+  type Actions,
+  type Questions,
+  type Source,
+  type Verb,
+  type Verbs,
+} from '../view/data/source';
 import { trans } from './translation';
 
 /**
@@ -31,13 +38,15 @@ export interface RestOptions {
 
 type Method = 'GET' | 'POST';
 
-/** HTTP methods; the verbs of the kernel are missing, because `commands.ts` has them. */
-const METHODS: Partial<Record<Verb, Method>> = {
+/** HTTP methods of all verbs but those of the kernel, which `commands.ts` has. */
+const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   registry: 'GET',
+  home: 'GET',
   rows: 'GET',
   version: 'GET',
   file: 'GET',
   history: 'GET',
+  timeline: 'GET',
   lineage: 'GET',
   diff: 'GET',
   models: 'GET',
@@ -47,6 +56,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
   distribution: 'GET',
   monitoringState: 'GET',
   health: 'GET',
+  traffic: 'GET',
   firing: 'GET',
   state: 'GET',
   promote: 'POST',
@@ -54,6 +64,7 @@ const METHODS: Partial<Record<Verb, Method>> = {
   release: 'POST',
   card: 'POST',
 };
+const METHODS: Partial<Record<Verb, Method>> = VERB_METHODS;
 
 /** Additional verbs that this page answers itself, such as a checkout into a kernel. */
 export type LocalAnswers = {
