@@ -99,8 +99,10 @@ def in_dashboard(browser: Browser, place: Path, folder: Path, look: dict) -> Non
     with serving as server, watched(browser, **look) as (context, _):
         page = context.new_page()
         page.goto(server.at("/"))
-        panel = Panel(page).wait()
-        panel.every()
+        panel = Panel(page)
+        expect(panel.tiles.first).to_have_attribute("data-health", "bad", timeout=60_000)
+        save(page, folder / "overview.png")
+        panel.wait().every()
         show(panel)
         save(page, folder / "dashboard.png")
         monitor = panel.tab("Monitor")
