@@ -241,8 +241,8 @@ async def test_hostile_names(shop, ask, act, name):
 
 
 async def test_a_conflict_has_its_own_status(shop, act):
-    again = {"ref": "churn@2", "stage": "prod", "message": ""}
-    status, answer = await act("promote", again)
+    taken = {"ref": "churn@4", "version": "v0.1.0"}  # churn@2 has it
+    status, answer = await act("release", taken)
     assert (status, answer["kind"]) == (409, "AlreadyExists")
 
 

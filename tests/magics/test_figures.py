@@ -23,8 +23,9 @@ def notebook(kernel):
 
 def test_commit_with_figures_and_a_file_twice(notebook):
     line = "%model_commit model --figure confusion=fig --figure bars --file report.html"
-    for number in (1, 2):
-        assert f"model@{number}" in notebook.result(line)
+    assert "model@1" in notebook.result(line)
+    assert "unchanged since @1" in notebook.result(line)
+    assert "model@2" in notebook.result(f"{line} --again")
     shown = notebook.result("%model_show model --files")
     for name in ("confusion.plotly.json", "bars.png", "bars.svg", "report.html"):
         assert name in shown

@@ -26,6 +26,8 @@ import { trans } from './translation';
 
 interface Args {
   ref?: string;
+  /** Whether the command was chosen in the context menu of a line. */
+  pointed?: boolean;
 }
 
 /** JSON schema of `Args`, for users who bind a key or call a command from a program. */
@@ -36,6 +38,7 @@ const ARGS = {
       type: 'string',
       description: 'Reference of a version, such as churn@3; the selected one if omitted',
     },
+    pointed: { type: 'boolean', description: 'Whether the version is that under the context menu' },
     isPalette: { type: 'boolean', description: 'Whether the command palette shows the label' },
   },
 } as const;
@@ -75,16 +78,19 @@ class Commands {
       async (args) => this.panel.mark(await this.ref(args)),
     ],
     [COMMAND.compare, trans.__('Compare Marked Versions'), (args) => this.compare(args)],
-    [COMMAND.release, trans.__('Release…'), () => this.release()],
-    [COMMAND.promote, trans.__('Promote…'), () => this.promote()],
-    [COMMAND.rollback, trans.__('Roll Back…'), () => this.rollback()],
+    [COMMAND.release, trans.__('Release…'), (args) => this.release(args)],
+    [COMMAND.promote, trans.__('Promote…'), (args) => this.promote(args)],
+    [COMMAND.rollback, trans.__('Roll Back…'), (args) => this.rollback(args)],
     [COMMAND.copy, trans.__('Copy Reference'), async (args) => this.copy(await this.ref(args))],
     [COMMAND.commit, trans.__('Commit a Variable…'), () => this.commit()],
   ];
 
   /** The line on which the menu was opened, else the selected line of the tree. */
-  private async chosen(): Promise<Selection> {
-    const node = this.app.contextMenuHitTest((each) => each.dataset.key !== undefined);
+  private async chosen({ pointed }: Args): Promise<Selection> {
+    // JupyterLab remembers the last context menu, also when a command comes from elsewhere.
+    const node = pointed
+      ? this.app.contextMenuHitTest((each) => each.dataset.key !== undefined)
+      : undefined;
     await this.panel.loaded();
     const found = this.panel.under(node);
     if (!found) {
@@ -98,7 +104,7 @@ class Commands {
   }
 
   private async ref(args: Args): Promise<string> {
-    return args.ref || (await this.chosen()).row.ref;
+    return args.ref || (await this.chosen(args)).row.ref;
   }
 
   private async checkout(ref: string): Promise<void> {
@@ -135,7 +141,7 @@ class Commands {
   }
 
   private async monitor(args: Args): Promise<void> {
-    const monitor = args.ref || watched(await this.chosen());
+    const monitor = args.ref || watched(await this.chosen(args));
     await this.app.commands.execute(COMMAND.open, { monitor });
   }
 
@@ -152,13 +158,13 @@ class Commands {
     await this.app.commands.execute(COMMAND.open, { compare: [...compare] });
   }
 
-  private async promote(): Promise<void> {
-    const { row } = await this.chosen();
+  private async promote(args: Args): Promise<void> {
+    const { row } = await this.chosen(args);
     openDialog(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
   }
 
-  private async rollback(): Promise<void> {
-    const { model } = await this.chosen();
+  private async rollback(args: Args): Promise<void> {
+    const { model } = await this.chosen(args);
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
       throw new RequestError(
@@ -169,8 +175,8 @@ class Commands {
     openDialog(dialogHost(), rollbackQuestion(this.asking, model.name, stages));
   }
 
-  private async release(): Promise<void> {
-    const { row } = await this.chosen();
+  private async release(args: Args): Promise<void> {
+    const { row } = await this.chosen(args);
     openDialog(dialogHost(), releaseQuestion(this.asking, row.ref));
   }
 

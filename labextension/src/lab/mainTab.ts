@@ -71,6 +71,7 @@ const ARGS = {
   type: 'object',
   properties: {
     ref: { ...STRING, description: 'Version to open, such as churn@3' },
+    pointed: { type: 'boolean', description: 'Whether to open the version under the context menu' },
     compare: { type: 'array', items: STRING, description: 'Versions to compare' },
     monitor: { ...STRING, description: 'Model, stage or version to monitor' },
     path: { ...STRING, description: 'Notebook whose registry is shown' },
@@ -110,9 +111,10 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
       label: labelOf(trans.__('Open in a Tab')),
       describedBy: { args: ARGS },
       execute: (args) => {
-        const opening = args as Opening;
+        const { pointed, ...opening } = args as Opening & { pointed?: boolean };
         const named = opening.compare ?? opening.monitor;
-        const ref = opening.ref || (named ? undefined : panel.under(hit(app))?.row.ref);
+        const ref =
+          opening.ref || (named ? undefined : panel.under(pointed ? hit(app) : undefined)?.row.ref);
         const { path = panel.place.path, repo = panel.place.repo } = opening;
         const place = { path, repo };
         const target: Opening = { ref, compare: opening.compare, monitor: opening.monitor };
