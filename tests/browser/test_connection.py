@@ -15,6 +15,7 @@ from tests.browser.processes import dashboard
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+BUSY = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
 SCROLL = "index => window.jupyterapp.shell.currentWidget.content.scrollToItem(index)"
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => {
   const outputs = cell.cell_type === 'code' ? cell.getOutputs() : [];
@@ -37,7 +38,8 @@ def opened(lab: Lab, folder: str, magic: str = "%model_panel") -> Panel:
 
 def test_a_late_answer_of_a_busy_kernel_is_shown(lab, shop):
     panel = opened(lab, shop)
-    lab.begin("import time; time.sleep(6)")
+    lab.begin("import time; time.sleep(8)")
+    lab.page.wait_for_function(BUSY)  # else the kernel answers before the cell begins
     panel.row("churn@4").click()
     panel.filter.fill("pri")
     notice = panel.within.locator(".nbm-connection")
@@ -72,7 +74,7 @@ def test_a_panel_says_that_its_registry_was_deleted(lab, shop, root):
 def test_a_dashboard_whose_server_has_ended_says_so(page, templates, tmp_path):
     with dashboard(templates(registries.shop), tmp_path) as server:
         page.goto(server.at("/"))
-        expect(page.locator(".nbm").first).to_be_visible()
+        expect(page.locator(".nbm").filter(visible=True).first).to_be_visible()
     notice = page.locator(".nbm-connection")
     expect(notice).to_contain_text("reload the page")
     expect(notice.get_by_role("button", name="Reload the page")).to_be_visible()

@@ -109,7 +109,6 @@ def test_the_configured_log_is_used(kernel, tmp_path):
         ("%model_monitor '<b>'", "is not a reference"),
         ('%model_alert old@prod "psi(aeg) > 0.2"', "Did you mean age?"),
         ('%model_alert old "chi2(age) > 0.2"', "'age' of old@1 is a number"),
-        ("%model_monitor", "required: reference"),
     ],
 )
 def test_a_users_mistake_is_reported_in_one_line(kernel, line, says):

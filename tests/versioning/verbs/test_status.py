@@ -226,4 +226,5 @@ def test_the_status_that_jupyterlab_requests(shell):
 
 
 def test_without_the_extension_no_model_is_listed():
-    assert json.loads(nbmodel.kernel_status()) == {"registry": None, "models": []}
+    nothing = {"registry": None, "models": [], "metrics": {}, "data": []}
+    assert json.loads(nbmodel.kernel_status()) == nothing
