@@ -30,7 +30,8 @@ def magic_of(command: Command, workspace: NotebookWorkspace) -> Magic:
 
     def magic(line: str) -> Any:
         words = _words(line, keep_quotes=command.keep_quotes)
-        args = parse(magic.parser, command, words)  # type: ignore[attr-defined]
+        parser = magic.parser  # type: ignore[attr-defined]  # the decorators below add it
+        args = parse(parser, command, words)
         try:
             result = command.run(workspace, args)
         except NbModelError as error:

@@ -38,6 +38,7 @@ def opened(lab: Lab, folder: str, magic: str = "%model_panel") -> Panel:
 
 def test_a_late_answer_of_a_busy_kernel_is_shown(lab, shop):
     panel = opened(lab, shop)
+    # Long enough that both questions are asked while the cell runs.
     lab.begin("import time; time.sleep(8)")
     lab.page.wait_for_function(BUSY)  # else the kernel answers before the cell begins
     panel.row("churn@4").click()

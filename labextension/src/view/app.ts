@@ -26,7 +26,7 @@ class App {
   private readonly home: HomeView;
   private panel: Panel | null = null;
   private route: Route = { view: 'home' };
-  /** The route that the panel is asked to show; null once it does. */
+  /** The route that the panel will show next; null while it shows the current one. */
   private target: Route | null = null;
 
   constructor(
@@ -34,7 +34,7 @@ class App {
     private readonly source: Source,
     private readonly options: AppOptions,
   ) {
-    const { title = '', note = '', inAddress = false } = options;
+    const { title, note, inAddress = false } = options;
     const navigation = { inAddress, go: (route: Route) => this.go(route) };
     this.home = new HomeView(source, { title, note, navigation });
   }
@@ -113,7 +113,7 @@ class App {
       return;
     }
     if (target && target.view === route.view) {
-      this.target = null; // the address that was asked for stays, such as that of a stage
+      this.target = null; // the address stays as it was typed, such as that of a stage
       return;
     }
     const before = this.route;

@@ -1,18 +1,11 @@
 /** The health and the traffic of a stage, as a tile shows them. */
 
-import { fill, h, svg } from '../ui/dom';
+import { fill, h } from '../ui/dom';
+import { healthShape } from '../ui/healthShape';
 import type { Health } from '../data/monitorReport';
 import { trans } from '../translation';
 import type { TileView } from './tile';
 
-/** SVG paths in an 8 x 8 box: a shape for each state, so that color is not needed. */
-const SHAPES: Readonly<Record<Health['state'], string>> = {
-  good: 'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Z',
-  warning: 'M4 .4 7.9 7.4H.1Z',
-  bad: 'M.8 2 2 .8l2 2 2-2L7.2 2l-2 2 2 2L6 7.2l-2-2-2 2L.8 6l2-2Z',
-  unknown:
-    'M4 .8a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 4 .8Zm0 1.3a1.9 1.9 0 1 1 0 3.8 1.9 1.9 0 0 1 0-3.8Z',
-};
 const WORDS: Readonly<Record<Health['state'], () => string>> = {
   good: () => trans.__('Healthy'),
   warning: () => trans.__('Needs attention'),
@@ -49,7 +42,7 @@ function draw(view: TileView, state: Health['state'], word: string, reason: stri
     h(
       'b',
       { class: `nbm-tile-state nbm-tile-state-${state}` },
-      svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] })),
+      healthShape(state),
       view.monitor ? view.monitor(word) : word,
     ),
     ': ',

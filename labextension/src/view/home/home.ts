@@ -1,9 +1,10 @@
 /** The overview: what is live in each stage, since when, who decided it, and whether it is well. */
 
-import { ago, count, countedModels, countedVersions } from '../data/format';
+import { ago, count } from '../data/format';
 import { number } from '../data/numbers';
-import { fill, h, icon, notice, skeleton, type Child } from '../ui/dom';
-import { routeLink, viewLinks, type Navigation } from '../ui/routeLink';
+import { fill, h, notice, skeleton, type Child } from '../ui/dom';
+import { HeadLine, type HeadOptions } from '../ui/headLine';
+import { routeLink, type Navigation } from '../ui/routeLink';
 import { News } from '../tabs/news';
 import { toRequestError } from '../tabs/unreadable';
 import type { Home, Registry, Tile } from '../data/answers';
@@ -18,11 +19,7 @@ const PAGE = 48;
 /** Milliseconds after which health is requested again while the overview is visible. */
 const HEALTH_INTERVAL_MS = 60_000;
 
-export interface HomeOptions {
-  title: string;
-  note: string;
-  navigation: Navigation;
-}
+export type HomeOptions = HeadOptions & { navigation: Navigation };
 
 export class HomeView {
   readonly element = h('div', {
@@ -30,14 +27,7 @@ export class HomeView {
     hidden: true,
     'data-lm-suppress-shortcuts': 'true',
   });
-  private readonly name = h('span', { class: 'nbm-name' });
-  private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
-  private readonly lock = h(
-    'span',
-    { class: 'nbm-chip nbm-lock', hidden: true },
-    icon('lock'),
-    trans.__('read-only'),
-  );
+  private readonly head: HeadLine;
   private readonly news = new News();
   private readonly body = h('div', { class: 'nbm-home-body' }, skeleton(8));
   private readonly timer: ReturnType<typeof setInterval>;
@@ -52,23 +42,9 @@ export class HomeView {
     private readonly source: Source,
     private readonly options: HomeOptions,
   ) {
-    const { navigation, note } = options;
-    const head = h(
-      'header',
-      { class: 'nbm-head' },
-      h(
-        'div',
-        { class: 'nbm-head-line' },
-        icon('model'),
-        this.name,
-        this.counts,
-        h('span', { class: 'nbm-space' }),
-        h('span', { class: 'nbm-faint nbm-clip' }, note),
-        this.lock,
-        viewLinks(navigation, 'home'),
-      ),
-    );
-    fill(this.element, head, this.news.element, this.body);
+    this.head = new HeadLine(options, 'home');
+    const header = h('header', { class: 'nbm-head' }, this.head.element);
+    fill(this.element, header, this.news.element, this.body);
     this.timer = setInterval(() => this.watch(), HEALTH_INTERVAL_MS);
   }
 
@@ -96,7 +72,8 @@ export class HomeView {
   /** Draw answers that came with the page. */
   show(registry: Registry, home: Home): void {
     this.stale = false;
-    this.setRegistry(registry);
+    this.head.draw(registry);
+    this.news.problems(registry);
     this.setHome(home);
   }
 
@@ -121,13 +98,6 @@ export class HomeView {
         }
       }
     }
-  }
-
-  private setRegistry(registry: Registry): void {
-    fill(this.name, this.options.title || registry.name);
-    this.counts.textContent = `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`;
-    this.lock.hidden = !registry.readOnly;
-    this.news.problems(registry);
   }
 
   /** Draw the tiles again if they changed, so that a reader keeps place and focus. */

@@ -1,11 +1,10 @@
 /** The toolbar of the table: the title, the search, and the buttons for rows. */
 
 import { makeChooser, type Chooser } from '../ui/chooser';
-import { fill, h, icon } from '../ui/dom';
-import { count, countedModels, countedVersions } from '../data/format';
+import { h, icon } from '../ui/dom';
+import { count } from '../data/format';
 import type { Registry } from '../data/answers';
-import type { PanelOptions } from '../data/opening';
-import { viewLinks } from '../ui/routeLink';
+import { HeadLine, type HeadOptions } from '../ui/headLine';
 import { trans } from '../translation';
 
 export interface ToolbarEvents {
@@ -40,19 +39,10 @@ export class Toolbar {
   private readonly marks: MarkButtons;
   private readonly every: HTMLElement;
   private readonly chooser: Chooser;
-  private readonly name = h('span', { class: 'nbm-name' });
-  private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
-  private readonly lock = h(
-    'span',
-    { class: 'nbm-chip nbm-lock', hidden: true },
-    icon('lock'),
-    trans.__('read-only'),
-  );
+  private readonly head: HeadLine;
 
-  constructor(
-    events: ToolbarEvents,
-    private readonly options: Pick<PanelOptions, 'title' | 'note' | 'navigation'>,
-  ) {
+  constructor(events: ToolbarEvents, options: HeadOptions) {
+    this.head = new HeadLine(options, 'versions');
     this.search = new SearchBox((query) => events.search(query));
     this.marks = new MarkButtons(events);
     this.every = everySwitch(() => events.every());
@@ -65,17 +55,7 @@ export class Toolbar {
     this.element = h(
       'header',
       { class: 'nbm-head' },
-      h(
-        'div',
-        { class: 'nbm-head-line' },
-        icon('model'),
-        this.name,
-        this.counts,
-        h('span', { class: 'nbm-space' }),
-        h('span', { class: 'nbm-faint nbm-clip' }, options.note ?? ''),
-        this.lock,
-        options.navigation && viewLinks(options.navigation, 'versions'),
-      ),
+      this.head.element,
       h(
         'div',
         { class: 'nbm-toolbar', role: 'group', 'aria-label': trans.__('Filter and compare') },
@@ -89,11 +69,7 @@ export class Toolbar {
 
   draw(state: ToolbarState): void {
     const { registry } = state;
-    fill(this.name, this.options.title || (registry?.name ?? ' '));
-    this.counts.textContent = registry
-      ? `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`
-      : '';
-    this.lock.hidden = !registry?.readOnly;
+    this.head.draw(registry);
     this.search.draw(state.query, state.trouble);
     this.every.setAttribute('aria-checked', String(state.every));
     this.marks.draw(state.marked);

@@ -158,7 +158,7 @@ def _connection(server: MailServer) -> smtplib.SMTP:
             raise smtplib.SMTPNotSupportedError(
                 f"{server.host} does not offer STARTTLS; nothing is sent without TLS"
             )
-    except BaseException:
+    except BaseException:  # Ctrl-C too must not leave a connection open
         client.close()
         raise
     return client
