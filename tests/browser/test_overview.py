@@ -166,6 +166,9 @@ def test_the_timeline_shows_which_version_was_live_when(page, files):
     live = panel.details.get_by_role("region", name="Live versions over time")
     now = live.get_by_role("button").last
     expect(now).to_have_accessible_name(re.compile(r"^churn@3 held prod from .* to now\. Ann\. "))
+    # The bar of the live version ends at the right end of the axis.
+    bar, axis = now.bounding_box(), live.get_by_role("list").bounding_box()
+    assert bar["x"] + bar["width"] == pytest.approx(axis["x"] + axis["width"], abs=2)
     events = panel.details.get_by_role("table", name="Events")
     expect(events).to_contain_text("Better on the holdout")
     events.get_by_role("button", name="churn@2").first.click()

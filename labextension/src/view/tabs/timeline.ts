@@ -54,15 +54,15 @@ function bars(timeline: Timeline, context: TabContext): Child {
     { 'aria-label': trans.__('Live versions over time') },
     h(
       'ul',
-      { class: 'nbm-live' },
+      { class: 'nbm-span' },
       stages.map((stage) =>
         h(
           'li',
-          { class: 'nbm-live-stage' },
-          h('span', { class: 'nbm-live-name' }, stageChip(stage)),
+          { class: 'nbm-span-stage' },
+          h('span', { class: 'nbm-span-name' }, stageChip(stage)),
           h(
             'span',
-            { class: 'nbm-live-bars' },
+            { class: 'nbm-span-bars' },
             spans
               .filter((span) => span.stage === stage)
               .map((span) => bar(span, place(span.begin), place(span.end ?? now), context)),
@@ -72,7 +72,7 @@ function bars(timeline: Timeline, context: TabContext): Child {
     ),
     h(
       'div',
-      { class: 'nbm-live-axis nbm-faint' },
+      { class: 'nbm-span-axis nbm-faint' },
       h('span', null, dateTime(begin)),
       h('span', null, trans.__('now')),
     ),
@@ -91,7 +91,7 @@ function bar(span: LiveSpan, left: string, right: string, context: TabContext): 
     'button',
     {
       type: 'button',
-      class: `nbm-live-bar${span.end === null ? ' nbm-live-now' : ''}`,
+      class: `nbm-span-bar${span.end === null ? ' nbm-span-now' : ''}`,
       style: {
         left,
         width: `max(3px, calc(${right} - ${left}))`,
