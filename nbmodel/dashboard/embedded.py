@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
         tell(done, len(rows))
     rows = [row for row in rows if row["commit"] in versions]
-    home["tiles"] = [tile for tile in home["tiles"] if tile["row"]["commit"] in versions]
+    home = _within(home, versions)
     whole["unreadable"] = list(
         {each["commit"]: each for each in [*whole["unreadable"], *lost]}.values()
     )
@@ -94,7 +94,7 @@ def _home(registry: Registry) -> Json:
         if page["offset"] >= page["total"]:
             break
         home["tiles"] += page["tiles"]
-    return {**home, "offset": 0, "total": len(home["tiles"])}
+    return {**home, "offset": 0}
 
 
 def _monitoring(registry: Registry, home: Json) -> Json:
@@ -117,9 +117,21 @@ def _with_tiles(rows: list[Json], home: Json, limit: int) -> list[Json]:
         key=lambda row: -row["time"],
     )
     others = [row["commit"] for row in rows if row["commit"] not in held]
-    room = max(0, len(others) - max(0, len(rows) + len(older) - limit))
-    dropped = set(others[room:])
-    return ([row for row in rows if row["commit"] not in dropped] + older)[:limit]
+    kept = held.keys() | set(others[: max(0, limit - len(held))])
+    return ([row for row in rows if row["commit"] in kept] + older)[:limit]
+
+
+def _within(home: Json, versions: Mapping[str, Json]) -> Json:
+    """The tiles and models whose versions are in the page: others would lead to nothing."""
+    tiles = [tile for tile in home["tiles"] if tile["row"]["commit"] in versions]
+    unstaged = home["unstaged"]
+    models = [each for each in unstaged["models"] if each["row"]["commit"] in versions]
+    return {
+        **home,
+        "tiles": tiles,
+        "total": len(tiles),
+        "unstaged": {**unstaged, "models": models},
+    }
 
 
 def _version(registry: Registry, row: Json) -> Json:

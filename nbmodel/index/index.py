@@ -6,6 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import refs
+from nbmodel.config import NbModel
 from nbmodel.index import (
     lineage,
     main_metrics,
@@ -221,9 +222,9 @@ class Index:
         """Counts, metrics and stages of the whole registry."""
         return self._ask(summary.summary)
 
-    def main_metrics(self, models: Iterable[str], preferred: str = "") -> dict[str, str]:
+    def main_metrics(self, models: Iterable[str]) -> dict[str, str]:
         """The metric by which each model is judged; models without a metric are left out."""
-        selected = tuple(models)
+        selected, preferred = tuple(models), str(NbModel.instance().main_metric)
         return self._ask(lambda db: main_metrics.main_metrics(db, selected, preferred))
 
     def declared_lower(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmodel import display
+from nbmodel import display, refs
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def firing(registry: Registry) -> Answer:
         "stages": [
             {
                 "alerts": list(verdict.firing),
-                "subject": f"{model}@{verdict.stage}",
+                "subject": refs.stage_reference(model, verdict.stage),
                 "version": verdict.version,
                 "verdict": display.visible(verdict.text),
             }

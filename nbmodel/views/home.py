@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nbmodel import display
 from nbmodel.metric_directions import direction_of
 from nbmodel.versioning.live_spans import LiveSpan, live_spans, previous_span
-from nbmodel.views.rows import main_metrics, rows_of
+from nbmodel.views.rows import rows_of
 from nbmodel.views.texts import Answer, real
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbmodel.records import VersionInfo
     from nbmodel.versioning.registry import Registry
 
+MAX_REASON_CHARACTERS = 2000
 MAX_UNSTAGED = 24  # models without a stage that are listed
 # Stages in which most people look first; others follow in alphabetical order.
 FIRST_STAGES = ("prod", "production", "live", "staging", "stage", "test", "dev", "development")
@@ -44,7 +45,7 @@ def _unstaged(registry: Registry) -> Answer:
     """The newest models without a stage, each with its latest version."""
     context = registry.context
     versions, total = context.index.models_without_stage(MAX_UNSTAGED)
-    metrics = main_metrics(context, [version.model for version in versions])
+    metrics = context.index.main_metrics([version.model for version in versions])
     lower = context.index.declared_lower()
     return {
         "models": [
@@ -78,7 +79,7 @@ class _Tiles:
         index = registry.context.index
         self._index = index
         self._spans = {model: live_spans(reversed(index.moves(model))) for model in models}
-        self._metrics = main_metrics(registry.context, models)
+        self._metrics = index.main_metrics(models)
         self._lower = index.declared_lower()
 
     def tile(self, model: str, stage: str) -> Answer | None:
@@ -97,7 +98,7 @@ class _Tiles:
             "row": rows_of(self._registry, [version])[0],
             "since": move.time,
             "author": display.visible(move.author.name),
-            "message": display.visible(move.message.strip()),
+            "message": display.visible(display.cut(move.message.strip(), MAX_REASON_CHARACTERS)),
             "rolledBack": bool(move.rolled_back),
             "before": before.ref if before else "",
             "metric": metric_of(version, self._metrics.get(model, ""), self._lower, before),

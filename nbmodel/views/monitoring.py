@@ -152,7 +152,6 @@ def traffic(registry: Registry, *, models: list[str]) -> Answer:
     context = registry.context
     context.index.refresh()
     names = set(context.index.names())
-    stages = {model: stage_traffic(context, model) for model in set(models) & names}
     return {
         "traffic": {
             model: [
@@ -161,10 +160,10 @@ def traffic(registry: Registry, *, models: list[str]) -> Answer:
                     "rows": list(stage.rows),
                     "last": seconds(stage.last),
                 }
-                for stage in found
+                for stage in stages
             ]
-            for model, found in stages.items()
-            if found
+            for model in dict.fromkeys(models)
+            if model in names and (stages := stage_traffic(context, model))
         }
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmodel import display
-from nbmodel.config import NbModel
 from nbmodel.index import Marks
 from nbmodel.views.texts import Answer, Real, real, reals
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nbmodel.records import VersionInfo
-    from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
 _NO_MARKS = Marks()
@@ -46,7 +44,7 @@ def model_facts(registry: Registry, models: Iterable[str]) -> dict[str, Answer]:
     """The main metric of each model, and the versions that hold its stages."""
     context = registry.context
     names = list(dict.fromkeys(models))
-    metrics = main_metrics(context, names)
+    metrics = context.index.main_metrics(names)
     return {
         model: {
             "mainMetric": display.visible(metrics.get(model, "")),
@@ -62,11 +60,6 @@ def model_facts(registry: Registry, models: Iterable[str]) -> dict[str, Answer]:
         }
         for model, stages in context.index.held_versions(names).items()
     }
-
-
-def main_metrics(context: Context, models: Iterable[str]) -> dict[str, str]:
-    """The metric by which each model is judged; models without a metric are left out."""
-    return context.index.main_metrics(models, str(NbModel.instance().main_metric))
 
 
 def _value(version: VersionInfo, metric: str) -> Real | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 MAX_SPANS = 1000
+MAX_REASON_CHARACTERS = 200
 
 
 def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
@@ -25,7 +26,7 @@ def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
                 "ref": event.ref,
                 "label": event.label,
                 "author": display.visible(event.author),
-                "text": display.visible(display.first_line(event.text, 200)),
+                "text": display.visible(display.first_line(event.text, MAX_REASON_CHARACTERS)),
             }
             for event in result.events
         ],
@@ -36,7 +37,9 @@ def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
                 "begin": span.move.time,
                 "end": span.end,
                 "author": display.visible(span.move.author.name),
-                "text": display.visible(span.move.message.strip()),
+                "text": display.visible(
+                    display.first_line(span.move.message, MAX_REASON_CHARACTERS)
+                ),
             }
             for span in result.spans[-MAX_SPANS:]
         ],

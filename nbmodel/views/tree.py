@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmodel import display
-from nbmodel.views.rows import main_metrics, rows_of
+from nbmodel.views.rows import rows_of
 from nbmodel.views.texts import Answer, real
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sparklines(registry: Registry, *, models: list[str]) -> Answer:
     """The latest values of each model's main metric."""
     index = registry.context.index
     index.refresh()
-    found = index.sparklines(main_metrics(registry.context, models), SPARKLINE_POINTS)
+    found = index.sparklines(index.main_metrics(models), SPARKLINE_POINTS)
     return {
         "sparklines": {
             model: {

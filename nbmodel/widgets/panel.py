@@ -88,8 +88,10 @@ class RegistryPanel(anywidget.AnyWidget):
         initial = {verb: self._replies.answer(verb, {}) for verb in questions}
         self._state = initial["registry"]["state"]
         self._seen = False
-        home = self._replies.answer("home", {"limit": MAX_ROWS}) if fallback is None else None
-        self._sections = registry_sections(initial, home) if home else []
+        self._sections = []
+        if fallback is None:
+            home = initial.get("home") or self._replies.answer("home", {"limit": MAX_ROWS})
+            self._sections = registry_sections(initial, home)
         super().__init__(
             _esm=built(STATIC / "panel.js"),
             opening=dict(opening or {}),
@@ -124,7 +126,7 @@ class RegistryPanel(anywidget.AnyWidget):
             state = self._replies.answer("state", {})["state"]
         except RegistryGone:
             state = _GONE
-        except NbModelError:  # the page hears it when it asks for something itself
+        except NbModelError:  # the page gets the error with its next request
             return
         if state != self._state:
             self._state = state

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbmodel.display import Table, cut, escaped, first_line, metrics, moment, styled
 
-# By it, JupyterLab shows the HTML while the widget of a saved notebook has no kernel: see
+# With this type, JupyterLab shows the HTML while the widget of a saved notebook has no kernel: see
 # labextension/src/lab/savedOutput.ts.
 SAVED_OUTPUT_MIME = "application/vnd.nbmodel.widget+json"
 MAX_HTML_BYTES = 100_000

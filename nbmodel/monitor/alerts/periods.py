@@ -50,7 +50,7 @@ def limits(alerts: Iterable[Alert], series: Sequence[Series]) -> tuple[Limit, ..
 def fired_periods(
     alerts: Iterable[Alert], series: Sequence[Series], until: int, width: int
 ) -> tuple[FiredPeriod, ...]:
-    """Return the periods in which alerts fired, for every version, also if it serves no longer.
+    """Return the periods in which alerts fired, also of versions that no longer serve.
 
     Parameters
     ----------

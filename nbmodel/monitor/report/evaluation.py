@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nbmodel import refs
-from nbmodel.config import NbModel
 from nbmodel.errors import NbModelError, NotFound
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.counts import WindowCounts, count_columns, unlogged_columns
@@ -189,4 +188,4 @@ def serving_versions(context: Context, model: str, begin: int | None) -> dict[tu
 
 def main_metric(context: Context, model: str) -> str:
     """Return the name of the metric by which the versions of a model are compared; may be empty."""
-    return context.index.main_metrics([model], str(NbModel.instance().main_metric)).get(model, "")
+    return context.index.main_metrics([model]).get(model, "")

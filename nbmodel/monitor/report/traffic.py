@@ -16,7 +16,7 @@ from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
 
-DAYS = 14  # that are counted, the current one included
+DAYS = 14  # days to count, including today
 
 _results: SingleFlightCache[tuple[StageTraffic, ...]] = SingleFlightCache(256)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nbmodel.display import number
+from nbmodel.display import line, number
 from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import MIN_WINDOW_ROWS
@@ -159,7 +159,7 @@ def judge(evidence: Evidence) -> Verdict:
         stage=evidence.stage,
         version=evidence.version,
         state=state,
-        reason="; ".join(filter(None, [*parts, quality])),
+        reason=line("; ".join(filter(None, [*parts, quality]))),
         rollback=firing[0].rollback if firing else "",
         firing=tuple(status.alert.id for status in firing),
     )

@@ -111,7 +111,7 @@ def message(address: str, notification: Notification, sender: str) -> EmailMessa
     mail["Subject"] = f"nbmodel: {title(document)}"
     mail["Date"] = formatdate(usegmt=True)
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notes in return
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that no out-of-office reply comes back
     mail["X-Mailer"] = f"nbmodel/{__version__}"
     facts = "\n".join(fact_lines(document))
     mail.set_content(f"{visible(notification.text())}\n\n{facts}\n", charset="utf-8")

@@ -29,7 +29,7 @@ def body(document: Document) -> dict[str, Any]:
     sentence = SENTENCES.get(state, OTHER_SENTENCE)
     lines = [title(document), "", *fact_lines(document)]
     attachment = {
-        "fallback": sentence,  # shown where there is no formatting, so without anything of others
+        "fallback": sentence,  # shown where there is no formatting, so it has no text from others
         "color": COLORS.get(state, OTHER_COLOR),
         "text": _code(cut("\n".join(lines), MAX_CHARACTERS)),
     }
