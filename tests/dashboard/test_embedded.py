@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import nbmodel
 from nbmodel.dashboard.embedded import Packer, embedded
+from tests.fixtures.projects import make_project
 
 
 def unpacked(value, shared):
@@ -89,3 +90,19 @@ def test_the_newest_files_are_held_and_a_larger_one_is_left_out(registry, tmp_pa
         registry.commit({"a": 1}, "churn", files=[tmp_path / name])
     held = embedded(registry, 10, lambda done, total: None)["files"]
     assert sorted(base64.b64decode(content) for content in held.values()) == [b"1234", b"abcdefgh"]
+
+
+def test_an_overview_names_only_versions_of_the_page(tmp_path):
+    registry = nbmodel.open(make_project(tmp_path))
+    for name in ("first", "second", "plain"):
+        registry.commit({"weights": [name]}, name, "one")
+    registry.promote("first@1", "prod")
+    registry.promote("second@1", "prod")
+    data = embedded(registry, 1, lambda *_: None)
+    commits = {row["commit"] for row in data["rows"]}
+    home = data["home"]
+    assert len(commits) == home["total"] == 1
+    assert {tile["row"]["commit"] for tile in home["tiles"]} == commits
+    assert home["unstaged"]["models"] == []
+    whole = embedded(registry, 10, lambda *_: None)["home"]
+    assert (whole["total"], len(whole["unstaged"]["models"])) == (2, 1)
