@@ -24,7 +24,7 @@ const STORAGE_KEY = 'nbmodel-lab:alerts';
 
 type Stage = Firing['stages'][number];
 
-/** The alerts that the user was told of and that still fire. */
+/** Alerts that still fire and of which the user has been notified. */
 export class SeenAlerts {
   constructor(private readonly storage: Storage) {}
 
@@ -58,13 +58,18 @@ export class SeenAlerts {
   }
 }
 
-function notify(app: JupyterFrontEnd, { subject, verdict }: Stage): void {
+/** `place` is that of the registry whose alert fires; another one may be in front later. */
+function notify(
+  app: JupyterFrontEnd,
+  { subject, verdict }: Stage,
+  place: IActiveRegistry['place'],
+): void {
   Notification.warning(verdict, {
     autoClose: false,
     actions: [
       {
         label: trans.__('Monitor'),
-        callback: () => void app.commands.execute(COMMAND.monitor, { ref: subject }),
+        callback: () => void app.commands.execute(COMMAND.open, { monitor: subject, ...place }),
       },
     ],
   });
@@ -82,10 +87,11 @@ export const alertNoticesPlugin: JupyterFrontEndPlugin<void> = {
       frequency: { interval: POLL_MS, backoff: true, max: 10 * POLL_MS },
       standby: () => document.hidden || !active.notebook,
       factory: async () => {
-        const source = active.source(active.place, () => false);
+        const { place } = active;
+        const source = active.source(place, () => false);
         try {
           const added = seen.take(await source.ask('firing', {}));
-          added.slice(0, MAX_AT_ONCE).forEach((stage) => notify(app, stage));
+          added.slice(0, MAX_AT_ONCE).forEach((stage) => notify(app, stage, place));
         } catch (error) {
           // Most folders have no registry, and the side panel says what is wrong with others.
           console.debug(`nbmodel: ${toRequestError(error).message}`);

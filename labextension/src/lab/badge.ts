@@ -12,7 +12,7 @@ import { afterLook, readSeen, type SeenVersions } from './unseen';
 
 /** The entry of JupyterLab's state database. */
 const STORED_KEY = 'nbmodel-lab:seen-versions';
-/** Milliseconds between two looks while the panel is hidden, also while the server refuses them. */
+/** Milliseconds between two requests while the panel is hidden, and the most after errors. */
 const INTERVAL_MS = 2000;
 const MAX_INTERVAL_MS = 10_000;
 
@@ -35,7 +35,7 @@ export class Badge {
     });
   }
 
-  /** Look at the active registry while the panel is hidden; a visible panel looks itself. */
+  /** Look at the active registry while the panel is hidden; a visible panel reports what it loads. */
   private async ask(): Promise<void> {
     const { active } = this;
     const source = (this.source ??= active.source(active.place, () => false));

@@ -19,20 +19,27 @@ export const cellRerunPlugin: JupyterFrontEndPlugin<void> = {
     document.addEventListener(CELL_EVENT, (event) => {
       const node = event.target as Node;
       const panel = tracker.find(({ content }) => content.node.contains(node));
-      const index = panel?.content.widgets.findIndex((cell) => cell.node.contains(node)) ?? -1;
-      if (panel && index >= 0) {
-        (event as CustomEvent<CellRequest>).detail.run = () => void rerun(panel, index);
+      const cell = panel?.content.widgets.find((each) => each.node.contains(node));
+      if (panel && cell) {
+        (event as CustomEvent<CellRequest>).detail.run = () => void rerun(panel, cell);
       }
     });
   },
 };
 
 /** A new kernel does not know the magics, so they are loaded before the cell runs. */
-async function rerun(panel: NotebookPanel, index: number): Promise<void> {
+async function rerun(
+  panel: NotebookPanel,
+  cell: NotebookPanel['content']['widgets'][number],
+): Promise<void> {
   const { content, sessionContext } = panel;
   await sessionContext.ready;
   const code = { code: LOAD, silent: true, store_history: false };
   await sessionContext.session?.kernel?.requestExecute(code).done;
+  const index = content.widgets.indexOf(cell); // cells may have moved since the notice appeared
+  if (index < 0) {
+    return;
+  }
   content.deselectAll();
   content.activeCellIndex = index;
   await NotebookActions.run(content, sessionContext);

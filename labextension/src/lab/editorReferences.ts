@@ -48,7 +48,7 @@ export function editorReferences(source: CardSource): Extension {
     { hoverTime: HOVER_MS, hideOnChange: true },
   );
   // Outside of the cell, which would cut the card off.
-  return [highlight, hover, asked, tooltips({ parent: document.body })];
+  return [highlight, hover, requestedCard, tooltips({ parent: document.body })];
 }
 
 /** Show the card of the reference at the cursor; returns whether there is one. */
@@ -61,7 +61,7 @@ export async function showCardAtCursor(view: EditorView, source: CardSource): Pr
   const card = await source.card(view, span.ref);
   if (view.state.doc.eq(doc)) {
     view.dispatch({
-      effects: [setAsked.of(tooltip(span, card)), EditorView.announce.of(card.sentence)],
+      effects: [setRequestedCard.of(tooltip(span, card)), EditorView.announce.of(card.sentence)],
     });
   }
   return true;
@@ -126,23 +126,23 @@ class Highlight {
   private wasPython = false;
 }
 
-const setAsked = StateEffect.define<Tooltip | null>();
+const setRequestedCard = StateEffect.define<Tooltip | null>();
 
-/** The card that the user has asked for; it closes when the text, the cursor or the focus moves. */
-const asked = [
+/** The card that the user requested; it closes when the text, the cursor or the focus moves. */
+const requestedCard = [
   StateField.define<Tooltip | null>({
     create: () => null,
     update: (shown, transaction) => {
       const moved = transaction.docChanged || transaction.selection;
       return transaction.effects.reduce<Tooltip | null>(
-        (last, effect) => (effect.is(setAsked) ? effect.value : last),
+        (last, effect) => (effect.is(setRequestedCard) ? effect.value : last),
         moved ? null : shown,
       );
     },
     provide: (field) => showTooltip.from(field),
   }),
   EditorView.domEventHandlers({
-    blur: (_, view) => view.dispatch({ effects: setAsked.of(null) }),
+    blur: (_, view) => view.dispatch({ effects: setRequestedCard.of(null) }),
   }),
 ];
 

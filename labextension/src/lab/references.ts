@@ -1,5 +1,7 @@
 /** References in lines of nbmodel's magics: where they are, and which version each one names. */
 
+import { parseReference } from '../view/data/references';
+
 /** A reference in a text; `from` and `to` are positions of its first character and behind its last. */
 export interface ReferenceSpan {
   readonly from: number;
@@ -10,13 +12,8 @@ export interface ReferenceSpan {
 /** `%model_log churn`, also `x = %model_diff ...`, `%%model_work` and `!nbmodel log churn`. */
 const MAGIC = /^\s*(?:[\w.,\s]+=\s*)?(?:%{1,2}model_\w+|!{1,2}\s*nbmodel)(?=\s|$)/;
 
-const NAME = '[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?';
-const RELEASE = String.raw`v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?`;
-const VERSION = `latest|[1-9]\\d{0,5}|[0-9a-f]{7,40}|${RELEASE}`;
-/** NAME[:BRANCH][@SELECTOR | #STAGE][~N], but more than a name; see nbmodel/refs.py. */
-const REFERENCE = new RegExp(
-  `^${NAME}(?:[@#]${NAME}|(?::${NAME})?@(?:${VERSION})|(?::${NAME})?(?=~))(?:~\\d{1,9})?$`,
-);
+/** Selectors that are not stages: the latest version, a number, a commit or a release. */
+const SELECTOR = /^(?:latest|[1-9]\d{0,5}|[0-9a-f]{7,40}|v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)$/;
 /** Words of a line; a word with quotes is one word. */
 const WORD = /(?:"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'])+/g;
 const OPTION = /^--?[A-Za-z][\w-]*=/;
@@ -49,5 +46,18 @@ function spanOf(word: string, start: number): ReferenceSpan[] {
   const first = option + quote;
   const closed = quote === 1 && word.length > first && word.endsWith(word[option]!);
   const ref = word.slice(first, closed ? -1 : undefined);
-  return REFERENCE.test(ref) ? [{ from: start + first, to: start + first + ref.length, ref }] : [];
+  return namesVersion(ref) ? [{ from: start + first, to: start + first + ref.length, ref }] : [];
+}
+
+/** Whether a word is a reference that says more than the name of a model. */
+function namesVersion(word: string): boolean {
+  const reference = parseReference(word);
+  if (!reference) {
+    return false;
+  }
+  const { branch, selector, stage } = reference;
+  if (stage) {
+    return !branch; // stages belong to the model as a whole
+  }
+  return selector ? SELECTOR.test(selector) : word.includes('~');
 }

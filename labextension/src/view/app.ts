@@ -28,6 +28,8 @@ class App {
   private route: Route = { view: 'home' };
   /** The route that the panel will show next; null while it shows the current one. */
   private target: Route | null = null;
+  /** Answers that came with the page, until the registry changes. */
+  private initial: PanelOptions['initial'];
 
   constructor(
     private readonly host: HTMLElement,
@@ -36,6 +38,7 @@ class App {
   ) {
     const { title, note, inAddress = false } = options;
     const navigation = { inAddress, go: (route: Route) => this.go(route) };
+    this.initial = options.initial;
     this.home = new HomeView(source, { title, note, navigation });
   }
 
@@ -46,7 +49,10 @@ class App {
     if (initial?.home) {
       home.show(initial.registry, initial.home);
     }
-    const stop = source.onChange(() => home.changed());
+    const stop = source.onChange(() => {
+      this.initial = undefined;
+      home.changed();
+    });
     addEventListener('hashchange', this.follow);
     this.go(this.first());
     return () => {
@@ -90,7 +96,11 @@ class App {
     this.target = route;
     this.panel ??= this.makePanel();
     this.panel.hide(false);
-    void this.panel.go(route);
+    void this.panel.go(route).finally(() => {
+      if (this.target === route) {
+        this.target = null; // it could not be shown
+      }
+    });
   }
 
   private makePanel(): Panel {
@@ -98,6 +108,7 @@ class App {
     const { inAddress = false } = options;
     const panel = new Panel(host, source, {
       ...options,
+      initial: this.initial,
       opening: options.opening.model ? { model: options.opening.model, silent: true } : {},
       navigation: { inAddress, go: (route) => this.go(route) },
       onRoute: (route) => this.shown(route),

@@ -95,11 +95,7 @@ export class Panel {
       host: this.root,
       registry: () => this.registry as Registry,
       done: (done) => this.done(done),
-      route: (route) => {
-        if (!this.ended) {
-          this.options.onRoute?.(route);
-        }
-      },
+      route: (route) => (this.ended ? undefined : this.options.onRoute?.(route)),
       shown: (commit) => this.set({ opened: commit, alone: this.alone && this.details.isOpen }),
       closed: () => this.table.focus(),
     });
@@ -141,6 +137,9 @@ export class Panel {
   /** Show a view of the table, a version or a comparison. */
   async go(route: Route): Promise<void> {
     await this.ready;
+    if (!this.registry) {
+      return; // the news says why, and offers to try again
+    }
     if (route.view === 'version') {
       await this.details.open(route.ref, route.tab || undefined);
     } else if (route.view === 'compare') {

@@ -63,6 +63,8 @@ const ONCE = new Set<Verb>([
   'monitor',
   'distribution',
   'monitoringState',
+  'health',
+  'traffic',
   'firing',
 ]);
 

@@ -87,7 +87,7 @@ export interface HeldStage {
 export interface MetricChange {
   name: string;
   value: Real;
-  /** Null if there is no earlier version, or if that lacks the metric. */
+  /** Null if there is no earlier version, or if it lacks the metric. */
   before: Real | null;
   /** Empty if the direction of the metric is unknown. */
   verdict: 'better' | 'worse' | 'same' | '';

@@ -31,8 +31,8 @@ const REMOVED = new Set([
 ]);
 /** Keys whose values are formats of d3, in which `$` is a currency. */
 const FORMAT = /format$/i;
-const TAG = /<[^<>]*>/g;
-const HARMLESS = /^<(\/?)(b|i|em|strong|sub|sup|s|u|br|extra)\s*\/?>$/i;
+/** A `<`, and the tag that it begins if that is complete and harmless. */
+const OPENING = /<(?:(\/?)(b|i|em|strong|sub|sup|s|u|br|extra)\s*\/?>)?/gi;
 
 /** Copy `value`; `count` is called with the number of values of each array. */
 export function plainTexts(
@@ -63,12 +63,14 @@ export function plainTexts(
   );
 }
 
-/** A text in which only tags without attributes are left; any other is shown. */
+/**
+ * A text in which only tags without attributes are left. Any other `<` is shown as it is, also one
+ * without an end: plotly joins texts, and two of them could make a link.
+ */
 function plainText(text: string, key: string): string {
-  const marked = text.replace(TAG, (tag) => {
-    const found = HARMLESS.exec(tag);
-    return found ? `<${found[1]}${found[2]!.toLowerCase()}>` : tag.replace(/</g, '&lt;');
-  });
+  const marked = text.replace(OPENING, (_, end: string = '', name?: string) =>
+    name === undefined ? '&lt;' : `<${end}${name.toLowerCase()}>`,
+  );
   const isTex = /\$[^$]*\$/.test(marked) && !FORMAT.test(key);
   return isTex ? marked.replace(/\$/g, '&#36;') : marked;
 }

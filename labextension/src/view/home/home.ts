@@ -7,6 +7,7 @@ import { HeadLine, type HeadOptions } from '../ui/headLine';
 import { routeLink, type Navigation } from '../ui/routeLink';
 import { News } from '../tabs/news';
 import { toRequestError } from '../tabs/unreadable';
+import { own } from '../data/own';
 import type { Home, Registry, Tile } from '../data/answers';
 import type { Source } from '../data/source';
 import { trans } from '../translation';
@@ -34,6 +35,8 @@ export class HomeView {
   private home: Home | null = null;
   private drawn = '';
   private tiles: readonly TileView[] = [];
+  /** The tiles whose lines were requested; lines change only with the registry. */
+  private lined: readonly TileView[] = [];
   private turn = 0;
   /** Whether the answers must be requested before they are shown. */
   private stale = true;
@@ -204,7 +207,10 @@ export class HomeView {
     const visible = document.visibilityState === 'visible' && !this.element.hidden;
     if (visible && this.element.isConnected) {
       void this.askHealth();
-      void this.askLines();
+      if (this.lined !== this.tiles) {
+        this.lined = this.tiles;
+        void this.askLines();
+      }
     }
   }
 
@@ -241,7 +247,7 @@ export class HomeView {
     try {
       const { sparklines } = await this.source.ask('sparklines', { models: modelsOf(home) });
       home.tiles.forEach(({ row, metric }, index) => {
-        const spark = Object.hasOwn(sparklines, row.model) ? sparklines[row.model] : undefined;
+        const spark = own(sparklines, row.model);
         if (spark && spark.metric === metric?.name && tiles[index]) {
           fill(tiles[index].line, metricLine(spark));
         }
@@ -258,8 +264,7 @@ function ofStage<T extends { stage: string }>(
   answers: Readonly<Record<string, readonly T[]>>,
   { row, stage }: Tile,
 ): T | undefined {
-  const own = Object.hasOwn(answers, row.model) ? answers[row.model] : [];
-  return own?.find((each) => each.stage === stage);
+  return own(answers, row.model)?.find((each) => each.stage === stage);
 }
 
 function modelsOf({ tiles }: Home): string[] {

@@ -10,7 +10,7 @@ import { marksOf } from './stageMarks';
 import { trans } from '../translation';
 
 export class Legend {
-  readonly element = h('ul', { class: 'nbm-legend', 'aria-label': trans.__('Legend') });
+  readonly element = h('ul', { class: 'nbm-chart-legend', 'aria-label': trans.__('Legend') });
   private drawn = '';
 
   draw(report: MonitorReport, look: ChartSelection): void {

@@ -11,7 +11,8 @@ import { lineageAround } from './ancestry';
 import { namesOf, type Names, type Searchable } from './fields';
 import { unpacked, type Packed } from './packing';
 import { contentOf } from './files';
-import { factsOf, firstOfEachModel, latestOf, own, valuesOf } from './rows';
+import { own } from '../data/own';
+import { factsOf, firstOfEachModel, latestOf, valuesOf } from './rows';
 import { sortRows } from './sorting';
 import { parseQuery } from './search';
 import type {

@@ -2,7 +2,7 @@
 
 import { RequestError } from '../data/source';
 import type { FileContent } from '../data/answers';
-import { own } from './rows';
+import { own } from '../data/own';
 
 export function contentOf(files: Readonly<Record<string, string>>, sha256: string): FileContent {
   const data = own(files, sha256);

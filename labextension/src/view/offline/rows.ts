@@ -1,15 +1,11 @@
 /** Helpers for the rows of a page's data; rows are newest first. */
 
+import { own } from '../data/own';
 import type { ModelFacts, Page, Real, Row } from '../data/answers';
 
 /** The values of a metric, in the order of the rows; rows that lack it are left out. */
 export function valuesOf(rows: readonly Row[], metric: string): Real[] {
   return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
-}
-
-/** The entry of `record` itself, not an inherited one: a model may be named `constructor`. */
-export function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** The newest version of the default branch, else the newest. */

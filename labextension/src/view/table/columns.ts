@@ -4,6 +4,7 @@ import { chips, heldChip } from '../ui/chips';
 import { h, icon, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
+import { own } from '../data/own';
 import type { Direction, HeldStage, Page, Registry, Row } from '../data/answers';
 import { trans } from '../translation';
 
@@ -58,10 +59,10 @@ const AFTER: readonly Column[] = [
   },
 ];
 
-/** The labels of a version; `models` if the row stands for its model, with all stages of that. */
+/** The labels of a version. With `models`, a row also shows the stages of its model's other versions. */
 function labels(models: Page['models'] | null): Column {
   const held = (row: Row): readonly HeldStage[] => {
-    const facts = models && Object.hasOwn(models, row.model) ? models[row.model] : null;
+    const facts = models && own(models, row.model);
     return facts?.stages.filter(({ commit }) => commit !== row.commit) ?? [];
   };
   return {
@@ -69,7 +70,7 @@ function labels(models: Page['models'] | null): Column {
     kind: 'labels',
     cell: (row) => {
       const element = chips(row);
-      const metric = models?.[row.model]?.mainMetric ?? '';
+      const metric = (models && own(models, row.model)?.mainMetric) ?? '';
       element.append(...held(row).map((stage) => heldChip(stage, metric)));
       return element;
     },
@@ -91,7 +92,7 @@ export function columnsOf(
   return [
     ...BEFORE,
     labels(models),
-    ...metrics.map((name) => metricColumn(name, directions[name])),
+    ...metrics.map((name) => metricColumn(name, own(directions, name))),
     ...AFTER,
   ];
 }

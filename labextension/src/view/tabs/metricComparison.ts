@@ -3,6 +3,7 @@
 import { metricDots } from '../charts/metricDots';
 import { seriesOf, type Series } from '../charts/families';
 import type { Direction, Version } from '../data/answers';
+import { own } from '../data/own';
 import { delta, numbersApart, real } from '../data/numbers';
 import { trans } from '../translation';
 import { h, type Child } from '../ui/dom';
@@ -43,7 +44,7 @@ export function metricParts(versions: readonly Version[], context: CompareContex
 
 /** The direction of a metric; names come from repositories, so only own keys count. */
 function directionOf(name: string, { directions }: CompareContext): Direction | undefined {
-  return Object.hasOwn(directions, name) ? directions[name] : undefined;
+  return own(directions, name);
 }
 
 function verdict(series: readonly Series[], context: CompareContext): HTMLElement {
