@@ -21,15 +21,21 @@ def _limit(args: Namespace) -> int:
     return int(args.limit if args.limit is not None else NbModel.instance().page)
 
 
-def _log(workspace: Workspace, args: Namespace) -> Result:
-    registry = workspace.registry()
-    models = [] if args.reference else [version.model for version in registry.list().versions]
-    if not args.reference and len(models) != 1:
-        return registry.list(limit=_limit(args), all_versions=True)
-    reference = args.reference or models[0]
+def _history(workspace: Workspace, args: Namespace) -> Result:
+    registry, reference = workspace.registry(), args.reference
     if args.stages:
         return registry.timeline(refs.parse(reference).model, limit=_limit(args))
     return registry.log(reference, limit=_limit(args), before=args.before, graph=args.graph)
+
+
+def _log(workspace: Workspace, args: Namespace) -> Any:
+    """Without a model and options, show the newest versions of all models."""
+    if not (args.reference or args.stages or args.graph or args.before):
+        registry = workspace.registry()
+        registry.context.index.refresh()
+        if len(registry.context.index.names()) != 1:
+            return registry.list(limit=_limit(args), all_versions=True)
+    return on_only_model("log", _history)(workspace, args)
 
 
 def _list(workspace: Workspace, args: Namespace) -> Result:

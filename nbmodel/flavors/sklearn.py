@@ -48,8 +48,18 @@ class SklearnFlavor:
         return NotImplemented
 
     def is_fitted(self, obj: Any) -> bool:
-        """Whether it has fitted attributes, whose names end in an underscore by convention."""
-        return _is_fitted(obj)
+        """Whether it has fitted attributes, whose names end in an underscore by convention.
+
+        An estimator may also say so itself (``__sklearn_is_fitted__``), or need no fit.
+        """
+        return _is_fitted(obj) or _says_fitted(obj)
+
+
+def _says_fitted(obj: Any) -> bool:
+    if hasattr(type(obj), "__sklearn_is_fitted__"):
+        return bool(obj.__sklearn_is_fitted__())
+    tags = getattr(type(obj), "__sklearn_tags__", None)
+    return tags is not None and not tags(obj).requires_fit
 
 
 def _is_fitted(obj: Any) -> bool:

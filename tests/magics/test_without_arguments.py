@@ -148,3 +148,16 @@ def test_a_checkout_of_the_same_bytes_keeps_its_version(kernel):
     kernel.result("%model_commit wine --again")
     rows = kernel.result("%model_status").splitlines()
     assert [row.split()[-1] for row in rows if " old " in row] == ["wine@1"]
+
+
+def test_an_option_of_the_log_is_not_ignored(kernel):
+    kernel.run("other = LinearRegression().fit(frame, target)")
+    kernel.result("%model_commit other")
+    for line in ("%model_log --stages", "%model_log --graph"):
+        assert "Choose one" in kernel.result(line)
+
+
+def test_an_estimator_that_needs_no_fit_is_committed(kernel):
+    kernel.run("from sklearn.feature_extraction.text import HashingVectorizer")
+    kernel.run("words = HashingVectorizer()")
+    assert kernel.result("%model_commit words").startswith("words@1  ")

@@ -70,7 +70,7 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
 
 
 def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
-    """Remove an alert of a model (``churn``) or of one of its stages (``churn@prod``).
+    """Remove an alert of a model (``churn``), of one of its stages (``churn@prod``), or of any.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
         If there is no such alert.
     """
     context.require_writable("remove an alert")
-    model, stage = _subject(reference)
+    model, stage = _subject(reference) if reference else ("", "")
     names = {id_or_rule, _usual_form(id_or_rule)}
     removed: list[Alert] = []
 
@@ -95,7 +95,9 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
         candidates = [a for a in alerts if _is_of(a, model, stage)]
         removed[:] = [a for a in candidates if names & {a.id, str(a.rule)}]
         if not removed:
-            raise NotFound("alert", id_or_rule, reference, [a.id for a in candidates])
+            raise NotFound(
+                "alert", id_or_rule, reference or "this registry", [a.id for a in candidates]
+            )
         return [a for a in alerts if a not in removed]
 
     _change(context, change)

@@ -65,9 +65,9 @@ def annotate(
         raise InvalidValue("The note is empty.", "Give a text, a metric, a figure or a file.")
     version = resolve(context, reference)
     if not (figures or files):
-        for earlier in notes.read(context.git, version.commit):
-            if _says_the_same(earlier, text, metadata):
-                return NoteResult(version.ref, earlier, unchanged=True)
+        newest = next(reversed(notes.read(context.git, version.commit)), None)
+        if newest and _says_the_same(newest, context, text, metadata):
+            return NoteResult(version.ref, newest, unchanged=True)
     present = [file.name for file in _present(context, version)] if figures or files else []
     attached = collect(figures or {}, files, present)
     note = Note(context.identity.person, now(), text.strip(), metadata.metrics)
@@ -78,8 +78,11 @@ def annotate(
     return NoteResult(version.ref, note, warnings)
 
 
-def _says_the_same(note: Note, text: str, metadata: UserMetadata) -> bool:
-    return note.text == text.strip() and dict(note.metrics) == dict(metadata.metrics)
+def _says_the_same(note: Note, context: Context, text: str, metadata: UserMetadata) -> bool:
+    """Whether a note repeats another: the same words of another person are not a repetition."""
+    same_author = note.author == context.identity.person
+    same_facts = note.text == text.strip() and dict(note.metrics) == dict(metadata.metrics)
+    return same_author and same_facts and not note.attached
 
 
 def _present(context: Context, version: VersionInfo) -> Sequence[VersionFile]:

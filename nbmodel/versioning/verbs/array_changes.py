@@ -78,12 +78,20 @@ def _compare(context: Context, path: str, one: Side, two: Side) -> ArrayChange |
     except SegmentMissing:
         return ArrayChange(path, str(old.shape), remark="changed; its segment is not in this clone")
     if before_values is None or after_values is None or len(before_values) != len(after_values):
-        return _by_digest(path, old, new)
-    change = float(np.linalg.norm(_wide(after_values) - _wide(before_values)))
+        return by_digest(path, old, new)
+    return moved(path, str(old.shape), before_values, after_values)
+
+
+def moved(path: str, shape: str, before: Array, after: Array) -> ArrayChange | None:
+    """How far values moved, in the same order; None if they are equal. NaN equals NaN."""
+    old, new = _wide(before), _wide(after)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
+        difference = np.where((old == new) | (np.isnan(old) & np.isnan(new)), 0, new - old)
+    change = float(np.linalg.norm(difference))
     if change == 0.0:
         return None
-    base = float(np.linalg.norm(_wide(before_values)))
-    return ArrayChange(path, str(old.shape), change, change / base if base else None)
+    base = float(np.linalg.norm(old))
+    return ArrayChange(path, shape, change, change / base if 0 < base < np.inf else None)
 
 
 def _same(one: Snapshot, old: ArrayNote, two: Snapshot, new: ArrayNote) -> bool:
@@ -141,7 +149,8 @@ def _wide(values: Array) -> Array:
     return values.astype(complex if values.dtype.kind == "c" else float)
 
 
-def _by_digest(path: str, old: ArrayNote, new: ArrayNote) -> ArrayChange | None:
+def by_digest(path: str, old: ArrayNote, new: ArrayNote) -> ArrayChange | None:
+    """Whether arrays differ of which the values are not recorded."""
     if old.digest == new.digest and old.norm == new.norm and old.values == new.values:
         return None
     norms = [f"{n:.4g}" if isinstance(n, float) else "?" for n in (old.norm, new.norm)]

@@ -16,7 +16,7 @@ _ROWS = {
 
 
 def require_model(obj: Any, variable: str) -> None:
-    """Refuse rows of data, an estimator that is not fitted, and a lambda.
+    """Refuse rows of data, an estimator that is not fitted, a class, and a lambda.
 
     Raises
     ------
@@ -40,7 +40,13 @@ def _doubt(obj: Any) -> str:
         return "is a class, not an object"
     if not plugins.is_imported(kind) or not callable(getattr(kind, "fit", None)):
         return ""
-    flavor = plugins.framework_of(kind)
-    if isinstance(flavor, FittedCheck) and not flavor.is_fitted(obj):
-        return f"is a {kind.__name__} that is not fitted"
-    return ""
+    return "" if _may_be_fitted(obj) else f"is a {kind.__name__} that is not fitted"
+
+
+def _may_be_fitted(obj: Any) -> bool:
+    """False only if its framework says that it is not fitted."""
+    try:
+        flavor = plugins.framework_of(type(obj))
+        return not isinstance(flavor, FittedCheck) or flavor.is_fitted(obj)
+    except Exception:  # noqa: BLE001  an object of the user may raise anything; it is no reason to refuse
+        return True

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbmodel.display import Result, Table, escaped
-from nbmodel.errors import NbModelError
+from nbmodel.errors import SegmentMissing
 from nbmodel.flavors.description import describe
 from nbmodel.records import Description, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
-from nbmodel.versioning.array_summary import NUMERIC, Array
+from nbmodel.versioning.array_summary import Array, summarize_arrays
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.snapshot import Snapshot
-from nbmodel.versioning.verbs.array_changes import ArrayChange, recorded_values
+from nbmodel.versioning.verbs.array_changes import (
+    ArrayChange,
+    by_digest,
+    moved,
+    recorded_values,
+)
 from nbmodel.versioning.verbs.diff import ChangedValue, changed_values
 
 
@@ -98,30 +103,22 @@ def _arrays(context: Context, version: Snapshot, described: Description) -> list
 
 
 def _array(context: Context, version: Snapshot, path: str, array: Array) -> ArrayChange | None:
-    note = version.manifest.arrays.get(path)
-    if note is None:
-        return ArrayChange(path, str(array.shape), remark="added")
-    if tuple(note.shape) != array.shape:
-        return ArrayChange(path, f"{note.shape} -> {array.shape}", remark="another shape")
-    if array.dtype.kind not in NUMERIC:
-        return None
-    now = np.asarray(array).ravel(order="K")
-    try:
-        old = recorded_values(context, version, note)
-    except NbModelError:  # its segment is not in this clone
-        old = None
+    old = version.manifest.arrays.get(path)
     if old is None:
-        return _by_norm(path, note.norm, now)
-    change = float(np.linalg.norm(now.astype(complex) - old.astype(complex)))
-    base = float(np.linalg.norm(old.astype(complex)))
-    if not change:
+        return ArrayChange(path, str(array.shape), remark="added")
+    new = summarize_arrays({path: array}, ())[path]
+    if (old.shape, old.dtype) != (new.shape, new.dtype):
+        before, after = f"{old.shape} {old.dtype}", f"{new.shape} {new.dtype}"
+        return ArrayChange(path, f"{before} -> {after}", remark="another shape")
+    if old.values is not None and new.values is not None:
+        return moved(path, str(old.shape), np.asarray(old.values), np.asarray(new.values))
+    if old.buffer is None:
+        return by_digest(path, old, new)
+    try:
+        values = recorded_values(context, version, old)
+    except SegmentMissing:
+        return ArrayChange(path, str(old.shape), remark="unknown; its segment is not in this clone")
+    if values is None:
         return None
-    return ArrayChange(path, str(array.shape), change, change / base if base else None)
-
-
-def _by_norm(path: str, before: float | None, now: Array) -> ArrayChange | None:
-    """The change of an array of which only the norm is recorded."""
-    norm = float(np.linalg.norm(now.astype(complex)))
-    if before is None or np.isclose(norm, before, rtol=1e-12):
-        return None
-    return ArrayChange(path, str(now.shape), remark=f"norm {before:.4g} -> {norm:.4g}")
+    # A buffer holds the values in the order of the memory.
+    return moved(path, str(old.shape), values, np.asarray(array).ravel(order="K"))

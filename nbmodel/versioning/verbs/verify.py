@@ -12,6 +12,7 @@ from nbmodel.errors import NbModelError
 from nbmodel.progress import bar
 from nbmodel.records import Segment, VersionInfo
 from nbmodel.repo import locks
+from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import attached_files
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -120,6 +121,7 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
             continue
         for segment in found_segments:
             wanted.setdefault(segment, []).append(version)
+    findings += _guarded(lambda: list(_noted_files(context, versions)))
     findings += _check_segments(context, wanted)
     if not reference:
         findings += _guarded(lambda: list(ref_checks.damaged(context)))
@@ -152,11 +154,25 @@ def _read(context: Context, version: VersionInfo) -> Sequence[Segment]:
     found = snapshots.read(context, version)
     snapshots.skeleton(context, found)
     snapshots.modules(context, found)
-    for file in attached_files.files_of(context, found):
+    for file in attached_files.of_version(found, ()):
         attached_files.read(context, found, file)
     for path in found.tree.blobs:
         found.tree.read(context.git, path)
     return found.manifest.payload.segments
+
+
+def _noted_files(context: Context, versions: Sequence[VersionInfo]) -> Iterator[Finding]:
+    """Files of notes. They are checked apart, so that a bad note hides no damage of its version."""
+    noted = git_notes.commits(context.git)
+    for version in versions:
+        if version.commit not in noted:
+            continue
+        try:
+            found = snapshots.read(context, version)
+            for file in attached_files.of_notes(git_notes.read(context.git, version.commit)):
+                attached_files.read(context, found, file)
+        except NbModelError as error:
+            yield Finding(version.ref, error.what)
 
 
 def _everything(context: Context) -> list[VersionInfo]:
