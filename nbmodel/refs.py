@@ -91,7 +91,12 @@ def is_reserved(stage: str) -> bool:
 
 def stage_reference(model: str, stage: str) -> str:
     """The reference of a stage: ``churn@prod``, and ``churn#v1`` for a reserved name."""
-    return f"{model}{'#' if is_reserved(stage) else '@'}{stage}"
+    return model + stage_selector(stage)
+
+
+def stage_selector(stage: str) -> str:
+    """The part of a reference that names a stage: ``@prod``, and ``#v1`` for a reserved name."""
+    return f"{'#' if is_reserved(stage) else '@'}{stage}"
 
 
 def parse(text: str) -> Reference:

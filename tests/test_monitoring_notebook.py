@@ -90,8 +90,8 @@ def test_drift_and_quality_are_those_of_the_weeks(ran, folder):
     spring, summer = (
         text.split("\n") for text in flights.texts(ran) if text.startswith(("ok ", "firing "))
     )
-    assert spring[0] == "ok  delays@1 #prod  brier > 0.085 for 2 windows: brier is 0.08087"
-    assert summer[1].startswith("ok  delays@2 #prod  wasserstein(temp) > 2 for 2 windows: ")
+    assert spring[0] == "ok  delays@1 in prod  brier > 0.085 for 2 windows: brier is 0.08087"
+    assert summer[1].startswith("ok  delays@2 in prod  wasserstein(temp) > 2 for 2 windows: ")
 
 
 def test_voila_shows_the_notebook_and_changes_nothing(folder, ran):

@@ -64,11 +64,11 @@ def test_every_cell_runs_and_shows_something(ran):
 
 def test_the_rules_fire_when_the_text_says_so_and_name_the_rollback(ran):
     july, december = (text for text in flights.texts(ran) if text.startswith("firing  delays@"))
-    assert "firing  delays@1 #prod  brier > 0.085 for 2 windows" in july
-    assert "firing  delays@1 #prod  wasserstein(temp) > 2 for 2 windows" in july
+    assert "firing  delays@1 in prod  brier > 0.085 for 2 windows" in july
+    assert "firing  delays@1 in prod  wasserstein(temp) > 2 for 2 windows" in july
     assert "%model_rollback" not in july
-    assert "firing  delays@2 #prod  brier > 0.085 for 2 windows" in december
-    assert "ok  delays@2 #prod  wasserstein(temp)" in december
+    assert "firing  delays@2 in prod  brier > 0.085 for 2 windows" in december
+    assert "ok  delays@2 in prod  wasserstein(temp)" in december
     assert "last good: delays@1\n%model_rollback delays@prod -m" in december
 
 

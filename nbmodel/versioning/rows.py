@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nbmodel import display
+from nbmodel import display, refs
 from nbmodel.display import Result
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.versions import history_charts
@@ -58,9 +58,9 @@ class Rows(Charted, Result):
 
 
 def labels(context: Context, versions: Sequence[VersionInfo]) -> dict[str, list[str]]:
-    """Stages (``#prod``) and releases (``v1.2.0``) by the commit that has them."""
+    """Stages (``@prod``) and releases (``v1.2.0``) by the commit that has them."""
     marks = context.index.marks(versions)
     return {
-        commit: [*(f"#{stage}" for stage in found.stages), *found.releases]
+        commit: [*map(refs.stage_selector, found.stages), *found.releases]
         for (_, commit), found in marks.items()
     }

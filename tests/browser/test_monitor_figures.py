@@ -52,7 +52,7 @@ def test_a_tooltip_anywhere_in_a_window_has_rows_value_and_reason(panel):
     expect(tooltip).to_contain_text("anomaly of ")
     text = tooltip.text_content()
     assert re.search(r"\d{4}-\d\d-\d\d, day", text)
-    assert re.search(r"churn@3 #prod: accuracy 0\.\d+, \d+ rows", text)
+    assert re.search(r"churn@3 in prod: accuracy 0\.\d+, \d+ rows", text)
     assert f"alert fired: {monitored.RULE}" in text
     for height, subplot in ((0.5, "xy"), (0.95, "xy"), (0.5, "xy2")):
         expect(hover(panel, 0.1, height, subplot)).to_contain_text("churn@2: accuracy")
@@ -65,7 +65,7 @@ def test_the_limit_of_a_rule_is_drawn_and_the_periods_in_which_it_fired_are_shad
     dashed = chart(panel).locator(".shapelayer path[style*='stroke-dasharray']")
     assert dashed.count() > 0
     legend = body.get_by_role("list", name="Legend")
-    for words in ("churn@2", "churn@3 #prod", "limit of a rule", "alert on another metric fired",
+    for words in ("churn@2", "churn@3 in prod", "limit of a rule", "alert on another metric fired",
                   "anomaly", "version or stage changed"):  # fmt: skip
         expect(legend).to_contain_text(words)
     titles = chart(panel).locator(".xtitle, .ytitle, .y2title")
@@ -85,7 +85,7 @@ def test_the_limit_of_a_rule_is_drawn_and_the_periods_in_which_it_fired_are_shad
 def test_the_heat_map_shows_what_answered_on_the_time_axis_of_the_chart(panel):
     served = heat(panel).locator(".nbm-heat-served")
     expect(served.get_by_role("gridcell", name="churn@2")).to_have_count(1)
-    expect(served.get_by_role("gridcell", name="churn@3 #prod")).to_have_count(1)
+    expect(served.get_by_role("gridcell", name="churn@3 in prod")).to_have_count(1)
     first = heat(panel).locator("tbody tr").first
     cells = first.get_by_role("gridcell")
     plot, left, right = area(panel), box(cells.first), box(cells.last)

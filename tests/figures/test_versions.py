@@ -47,7 +47,7 @@ def test_a_log_draws_each_metric_over_its_versions(registry):
     assert by_ref == {v.ref: v.metrics.get("rmse") for v in log.versions}
     assert list(line.customdata) == ["churn@1", "churn@2", "churn@3"]
     assert log.figure().layout.title.text == "Metrics of churn"
-    assert "#prod" in {note.text for note in log.figure("auc").layout.annotations}
+    assert "@prod" in {note.text for note in log.figure("auc").layout.annotations}
 
 
 def test_a_title_names_its_metric(registry):

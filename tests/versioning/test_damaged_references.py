@@ -51,7 +51,7 @@ def test_a_stage_with_a_damaged_tag_is_an_error_everywhere(staged, project):
     with pytest.raises(ReferenceDamaged):
         staged.rollback("churn@prod", "back")
     assert "churn#prod#2" in staged.list().text()
-    assert "#prod" not in str(staged.list(all_versions=True).labels)
+    assert "@prod" not in str(staged.list(all_versions=True).labels)
     verified = staged.verify()
     assert not verified
     assert "churn#prod#2" in verified.text()

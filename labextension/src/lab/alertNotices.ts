@@ -94,7 +94,7 @@ export const alertNoticesPlugin: JupyterFrontEndPlugin<void> = {
           added.slice(0, MAX_AT_ONCE).forEach((stage) => notify(app, stage, place));
         } catch (error) {
           // Most folders have no registry, and the side panel says what is wrong with others.
-          console.debug(`nbmodel: ${toRequestError(error).message}`);
+          throw toRequestError(error); // the poll waits longer from now on
         }
       },
     });

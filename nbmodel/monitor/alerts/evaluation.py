@@ -47,7 +47,8 @@ class AlertStatus:
 
     def text(self) -> str:
         """Return state, version and rule, and the rollback on further lines."""
-        subject = f"{self.outcome.version}{f' #{self.outcome.stage}' if self.outcome.stage else ''}"
+        place = f" in {self.outcome.stage}" if self.outcome.stage else ""
+        subject = self.outcome.version + place
         line = f"{self.outcome.state}  {subject}  {_single_line(self.outcome.text())}"
         if not self.firing:
             return line

@@ -127,7 +127,7 @@ def shares(counts: Sequence[float]) -> list[float]:
 
 def source_name(version: str, stage: str) -> str:
     """Return how a figure names a version that answered in a stage."""
-    return f"{version} #{stage}" if stage else version
+    return f"{version} in {stage}" if stage else version
 
 
 def utc_times(times: Sequence[int], shift: int = 0) -> Any:

@@ -108,7 +108,7 @@ def test_webhook_and_log_name_the_version_the_last_good_one_and_the_rollback_com
         assert message["rollback"].startswith(f'%model_rollback churn@prod -m "{rule}: ')
         assert message["text"].endswith(f"last good: churn@1\n{message['rollback']}")
         log = watched.log.read_text()
-        assert f"firing  churn@2 #prod  {rule}" in log
+        assert f"firing  churn@2 in prod  {rule}" in log
         assert f"last good: churn@1\n{message['rollback']}\n" in log
 
 

@@ -48,7 +48,7 @@ def test_the_table(history):
     headings, fourth, _, second, _ = table(result.text())
     assert headings == ["version", "commit", "labels", "metrics", "date", "author", "message"]
     assert fourth == ["net@4", commits[0], "2023-11-14 22:18", "Ann", "on main"]
-    labels, metrics = "#prod v0.1.0", "auc 0.91"
+    labels, metrics = "@prod v0.1.0", "auc 0.91"
     assert second == ["net@2", commits[2], labels, metrics, "2023-11-14 22:15", "Ann", "number 1"]
 
 

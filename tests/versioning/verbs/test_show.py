@@ -56,7 +56,7 @@ def test_the_overview(recorded):
     first, *others = recorded.show("linear@1").text().split("\n\n")
     assert first == "linear@1"
     about = {row[0]: row[1:] for row in table(others[0])}
-    assert about["version"] == ["linear@1", "#prod v0.1.0"]
+    assert about["version"] == ["linear@1", "@prod v0.1.0"]
     assert about["commit"] == [version.commit]
     assert about["author"] == ["Ann <ann@example.org>"]
     assert about["date"] == ["2023-11-14 22:19"]

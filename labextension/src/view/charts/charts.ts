@@ -1,6 +1,6 @@
 /** Charts by plotly. Only this file uses plotly, and the first chart loads it. */
 
-import type { Config, Data, Layout, PlotlyHTMLElement } from 'plotly.js-basic-dist-min';
+import type { Config, Data, Layout, PlotlyHTMLElement } from 'plotly.js';
 
 import { h, notice } from '../ui/dom';
 import { onTheme, themeOf, type Theme } from './theme';
@@ -10,7 +10,7 @@ import { trans } from '../translation';
 const IMAGE_WIDTH = 1000;
 const IMAGE_EXTRA_HEIGHT = 120;
 
-type Plotly = typeof import('plotly.js-basic-dist-min');
+type Plotly = typeof import('plotly.js');
 
 /**
  * Makes the data and layout in the colors of a theme, for a width in pixels; called again when the

@@ -1,11 +1,11 @@
 /** Versions side by side as parallel coordinates. */
 
-import type { Data, Layout } from 'plotly.js-basic-dist-min';
+import type { Data, Layout } from 'plotly.js';
 
 import { shorten } from './charts';
 import { NO_VALUE, type Axis } from './parallelAxes';
 import type { Version } from '../data/answers';
-import type { Theme } from './theme';
+import { plainSeriesColor, type Theme } from './theme';
 
 type Figure = { data: Data[]; layout: Partial<Layout> };
 
@@ -16,7 +16,7 @@ export function parallelFigure(
   theme: Theme,
 ): Figure {
   const data = versions.map(({ row }, index): Data => {
-    const color = theme.series[index % theme.series.length]!;
+    const color = plainSeriesColor(theme, index);
     return {
       type: 'scatter',
       mode: 'lines+markers',

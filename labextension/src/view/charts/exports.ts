@@ -1,6 +1,7 @@
 /** Buttons that save a figure as an image, or its data as a table. */
 
 import { h, type Child } from '../ui/dom';
+import { saveFile, saveUrl } from '../ui/saveFile';
 import { trans } from '../translation';
 import type { ImageFormat, LiveChart } from './charts';
 
@@ -21,14 +22,11 @@ export function exportButtons(options: ExportOptions): HTMLElement {
   const save = async (format: ImageFormat): Promise<void> => {
     const image = await options.chart?.()?.image(format);
     if (image) {
-      download(fileName(options.name(), format), image);
+      saveUrl(fileName(options.name(), format), image);
     }
   };
   const table = (): void => {
-    const blob = new Blob([csv(options.rows())], { type: 'text/csv' });
-    const url = URL.createObjectURL(blob);
-    download(fileName(options.name(), 'csv'), url);
-    URL.revokeObjectURL(url);
+    saveFile(fileName(options.name(), 'csv'), csv(options.rows()), 'text/csv');
   };
   const { label } = options;
   const button = (format: string, act: () => void): Child =>
@@ -66,13 +64,4 @@ export function csv(rows: ReadonlyArray<readonly Cell[]>): string {
 
 function fileName(name: string, extension: string): string {
   return `${name.replace(/[^\p{L}\p{N}_.-]+/gu, '-').slice(0, 80)}.${extension}`;
-}
-
-function download(name: string, url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
 }

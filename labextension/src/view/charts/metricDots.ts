@@ -9,7 +9,7 @@ import { general, numbersApart } from '../data/numbers';
 import { trans } from '../translation';
 import { h, svg, type Child } from '../ui/dom';
 import type { Series } from './families';
-import { SERIES } from './theme';
+import { seriesColor } from './theme';
 
 const WIDTH = 190;
 const HEIGHT = 108;
@@ -99,7 +99,7 @@ interface Dot {
 
 function dot({ x, y, index, text, label }: Dot, labels: readonly Label[]): Child {
   const few = labels.length <= MAX_LABELS;
-  const color = `var(--nbm-series-${(index % SERIES) + 1})`;
+  const color = seriesColor(index);
   const drawn = Number.isFinite(y);
   return [
     drawn &&

@@ -2,13 +2,13 @@
  * The chart of metrics over versions: a panel for each family, with stages and the open version.
  */
 
-import type { Data, Layout } from 'plotly.js-basic-dist-min';
+import type { Data, Layout } from 'plotly.js';
 
 import { shorten, plainText } from './charts';
 import type { Series } from './families';
 import { dateTime, number } from '../data/numbers';
 import type { History, Row } from '../data/answers';
-import type { Theme } from './theme';
+import { plainSeriesColor, type Theme } from './theme';
 
 const GAP = 0.08;
 /** Most ticks that fit below a chart. */
@@ -25,7 +25,7 @@ export function metricHistoryFigure(
 ): { data: Data[]; layout: Partial<Layout> } {
   const { versions } = history;
   const colors = new Map(
-    groups.flat().map(({ name }, index) => [name, theme.series[index % theme.series.length]!]),
+    groups.flat().map(({ name }, index) => [name, plainSeriesColor(theme, index)]),
   );
   const lines = linesOf(versions);
   const data = groups.flatMap((group, panel) =>

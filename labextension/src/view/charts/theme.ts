@@ -16,23 +16,33 @@ export interface Theme {
 /** The number of colors in a chart before they repeat. */
 export const SERIES = 8;
 
+/** The color of the series at `index`, for a style; see `colors.css`. */
+export function seriesColor(index: number): string {
+  return `var(--nbm-series-${(index % SERIES) + 1})`;
+}
+
+/** The same color for plotly. */
+export function plainSeriesColor({ series }: Theme, index: number): string {
+  return series[index % series.length]!;
+}
+
 /** The colors at `element`. */
 export function themeOf(element: HTMLElement): Theme {
   const probe = h('span', { hidden: true });
   element.append(probe);
-  const color = (name: string): string => {
-    probe.style.color = `var(${name})`;
+  const color = (value: string): string => {
+    probe.style.color = value;
     return plainColor(getComputedStyle(probe).color);
   };
   const theme = {
-    text: color('--nbm-chart-text'),
-    faint: color('--nbm-chart-faint'),
-    line: color('--nbm-chart-line'),
-    grid: color('--nbm-chart-grid'),
-    paper: color('--nbm-chart-paper'),
-    accent: color('--nbm-chart-accent'),
-    bad: color('--nbm-chart-bad'),
-    series: Array.from({ length: SERIES }, (_, index) => color(`--nbm-series-${index + 1}`)),
+    text: color('var(--nbm-chart-text)'),
+    faint: color('var(--nbm-chart-faint)'),
+    line: color('var(--nbm-chart-line)'),
+    grid: color('var(--nbm-chart-grid)'),
+    paper: color('var(--nbm-chart-paper)'),
+    accent: color('var(--nbm-chart-accent)'),
+    bad: color('var(--nbm-chart-bad)'),
+    series: Array.from({ length: SERIES }, (_, index) => color(seriesColor(index))),
   };
   probe.remove();
   return theme;

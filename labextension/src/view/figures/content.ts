@@ -2,6 +2,7 @@
 
 import type { Attachment, Version } from '../data/answers';
 import type { Source } from '../data/source';
+import { saveFile } from '../ui/saveFile';
 
 /** Asks for the content of an attachment of one version. */
 export type Load = (attachment: Attachment) => Promise<string>;
@@ -37,12 +38,7 @@ export function textOf(data: string): string {
   return new TextDecoder().decode(bytesOf(data));
 }
 
-/** Save a file; its type keeps the browser from opening it as a page of this site. */
-export function download(name: string, data: string): void {
-  const url = URL.createObjectURL(new Blob([bytesOf(data)], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+/** Save an attachment; its type keeps the browser from opening it as a page of this site. */
+export function saveAttachment(name: string, data: string): void {
+  saveFile(name, bytesOf(data), 'application/octet-stream');
 }

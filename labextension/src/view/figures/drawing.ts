@@ -6,7 +6,7 @@ import { dateTime, size } from '../data/numbers';
 import { RequestError } from '../data/source';
 import { trans } from '../translation';
 import { fill, h, icon, notice, skeleton } from '../ui/dom';
-import { bytesOf, download, textOf, type Load } from './content';
+import { bytesOf, saveAttachment, textOf, type Load } from './content';
 import { framed } from './frame';
 import { readFigure } from './plotlyFigure';
 import { FigureProblem } from './problem';
@@ -48,7 +48,7 @@ export function saveButton(attachment: Attachment, load: Load): HTMLElement {
   const status = h('span', { class: 'nbm-faint', role: 'status' });
   const save = async (): Promise<void> => {
     try {
-      download(attachment.name, await load(attachment));
+      saveAttachment(attachment.name, await load(attachment));
       status.textContent = '';
     } catch (error) {
       status.textContent = reasonOf(error);

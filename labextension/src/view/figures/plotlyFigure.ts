@@ -6,7 +6,7 @@
  * what cannot be drawn is a `FigureProblem`.
  */
 
-import type { Data, Layout } from 'plotly.js-basic-dist-min';
+import type { Data, Layout } from 'plotly.js';
 
 import { trans } from '../translation';
 import { plainTexts } from './plainTexts';

@@ -1,6 +1,6 @@
 /** Marks on the chart: anomalies and stage moves. `readout` has their texts. */
 
-import type { Data } from 'plotly.js-basic-dist-min';
+import type { Data } from 'plotly.js';
 
 import { real } from '../data/numbers';
 import type { Anomaly, MonitorReport } from '../data/monitorReport';

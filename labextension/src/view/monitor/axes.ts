@@ -1,6 +1,6 @@
 /** Axes of the chart over time, and the labels on them. */
 
-import type { Layout } from 'plotly.js-basic-dist-min';
+import type { Layout } from 'plotly.js';
 
 import { plainText, shorten } from '../charts/charts';
 import type { MonitorReport } from '../data/monitorReport';

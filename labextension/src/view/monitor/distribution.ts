@@ -1,6 +1,6 @@
 /** The distribution of a column in its training data and in one window of the log. */
 
-import type { Data, Layout } from 'plotly.js-basic-dist-min';
+import type { Data, Layout } from 'plotly.js';
 
 import { liveChart, plainText, shorten } from '../charts/charts';
 import { exportButtons } from '../charts/exports';

@@ -2,7 +2,7 @@
 
 import { h, type Child } from '../ui/dom';
 import { number } from '../data/numbers';
-import { SERIES } from '../charts/theme';
+import { seriesColor } from '../charts/theme';
 import { STEPS, type DriftMatrix, type DriftCell } from './driftMatrix';
 import { windowName, windowShort } from './timeFormat';
 import { trans } from '../translation';
@@ -110,7 +110,7 @@ function servedRow({ matrix, width, subjects }: HeatMapState): Child {
       const name = key === null ? trans.__('no rows') : (subjects.get(key) ?? '');
       const [first, last] = [cellWindow(matrix, from, width), cellWindow(matrix, to, width)];
       const words = trans.__('%1: %2', first === last ? first : `${first} – ${last}`, name);
-      const color = key === null ? null : `var(--nbm-series-${(keys.indexOf(key) % SERIES) + 1})`;
+      const color = key === null ? null : seriesColor(keys.indexOf(key));
       return h(
         'td',
         {

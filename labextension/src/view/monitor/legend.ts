@@ -1,7 +1,7 @@
 /** The legend of the chart over time: versions, and what each mark means. */
 
 import { fill, h } from '../ui/dom';
-import { SERIES } from '../charts/theme';
+import { seriesColor } from '../charts/theme';
 import type { MonitorReport } from '../data/monitorReport';
 import { shownAnomalies, type ChartSelection } from './anomalyMarkers';
 import { firedOf, limitLines } from './limits';
@@ -26,7 +26,7 @@ export class Legend {
             null,
             h('i', {
               class: `nbm-sample nbm-sample-${sample}`,
-              style: series === undefined ? undefined : { color: `var(--nbm-series-${series})` },
+              style: series === undefined ? undefined : { color: seriesColor(series) },
             }),
             words,
           ),
@@ -44,7 +44,7 @@ function entriesOf(report: MonitorReport, look: ChartSelection): Entry[] {
     [...linesOf(report, look.metric), ...linesOf(report, VOLUME)].map((line) => keyOf(line)),
   );
   const lines = subjects.flatMap((subject, at): Entry[] =>
-    drawn.has(keyOf(subject)) ? [['series', nameOf(subject), (at % SERIES) + 1]] : [],
+    drawn.has(keyOf(subject)) ? [['series', nameOf(subject), at]] : [],
   );
   const marks = marksOf(report);
   const { own, volume, others } = firedOf(report.firedPeriods, look.metric);

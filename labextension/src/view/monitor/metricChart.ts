@@ -1,10 +1,10 @@
 /** The chart of a metric over time, with rows below it and marks for stage moves and anomalies. */
 
-import type { Data, Layout } from 'plotly.js-basic-dist-min';
+import type { Data, Layout } from 'plotly.js';
 
 import { shorten, plainText } from '../charts/charts';
 import type { MonitorReport } from '../data/monitorReport';
-import type { Theme } from '../charts/theme';
+import { plainSeriesColor, type Theme } from '../charts/theme';
 import { exponentialAverage, movingAverage } from './averages';
 import { chartRange, layoutOf } from './axes';
 import { readoutTraces, windowsIn } from './readout';
@@ -53,7 +53,7 @@ export function metricFigure(
 ): { data: Data[]; layout: Partial<Layout> } {
   const subjects = subjectsOf(given).map(keyOf);
   const colorOf = (line: Line): string =>
-    theme.series[subjects.indexOf(keyOf(line)) % theme.series.length]!;
+    plainSeriesColor(theme, subjects.indexOf(keyOf(line)));
   const lines = linesOf(given, look.metric);
   const volume = linesOf(given, VOLUME);
   const marks = marksOf(given);

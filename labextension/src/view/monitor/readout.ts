@@ -1,6 +1,6 @@
 /** What the chart tells of each window: rows and values by version, alerts, anomalies, moves. */
 
-import type { Data } from 'plotly.js-basic-dist-min';
+import type { Data } from 'plotly.js';
 
 import { plainText, shorten } from '../charts/charts';
 import { countedRows } from '../data/format';

@@ -2,6 +2,7 @@
 
 import { real } from '../data/numbers';
 import type { DriftSeries, MonitorReport } from '../data/monitorReport';
+import { trans } from '../translation';
 import { plotTime } from './timeFormat';
 
 export const VOLUME = 'volume';
@@ -35,7 +36,7 @@ const PREFERRED_METRICS = [
 export const keyOf = ({ version, stage }: Subject): string => `${version}\0${stage}`;
 
 export const nameOf = ({ version, stage }: Subject): string =>
-  stage ? `${version} #${stage}` : version;
+  stage ? trans.__('%1 in %2', version, stage) : version;
 
 /** All versions and stages in the order of the log, which decides their colors. */
 export function subjectsOf(given: MonitorReport): Subject[] {

@@ -3,6 +3,7 @@
 import { size } from '../data/numbers';
 import type { Change, Difference, Version } from '../data/answers';
 import { figuresSideBySide } from '../figures/comparison';
+import { growing } from '../ui/growing';
 import { trans } from '../translation';
 import { h, notice, type Child } from '../ui/dom';
 import { opener, type CompareContext } from './compareParts';
@@ -96,17 +97,14 @@ function changeTable(
 ): readonly HTMLElement[] {
   const noted = given.some(({ note }) => note);
   const body = h('tbody');
-  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
-  const grow = (limit: number): void => {
-    const start = body.childElementCount;
-    const next = given.slice(start, start + limit);
-    body.append(...next.map((change) => changed(change, noted)));
-    const left = given.length - body.childElementCount;
-    more.hidden = left === 0;
-    more.textContent = trans.__('Show %1 more of %2', Math.min(PAGE, left), given.length);
-  };
-  more.addEventListener('click', () => grow(PAGE));
-  grow(given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES);
+  const more = growing({
+    items: given,
+    body,
+    draw: (change) => changed(change, noted),
+    first: given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES,
+    page: PAGE,
+    label: (next) => trans.__('Show %1 more of %2', next, given.length),
+  });
   return [
     h(
       'div',

@@ -5,6 +5,7 @@ import { size } from '../data/numbers';
 import { loader, type Load } from '../figures/content';
 import { drawAttachment, saveButton } from '../figures/drawing';
 import { shownOf } from '../figures/selection';
+import { growing } from '../ui/growing';
 import { trans } from '../translation';
 import { h, notice } from '../ui/dom';
 import type { Tab } from '../ui/tab';
@@ -42,16 +43,14 @@ export const figuresTab: Tab = {
 
 function gallery(figures: readonly Attachment[], load: Load): HTMLElement {
   const body = h('div', { class: 'nbm-figures' });
-  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
-  const grow = (): void => {
-    const start = body.childElementCount;
-    body.append(...figures.slice(start, start + PAGE).map((each) => drawAttachment(each, load)));
-    const left = figures.length - body.childElementCount;
-    more.hidden = left === 0;
-    more.textContent = trans.__('Show %1 more of %2', Math.min(PAGE, left), figures.length);
-  };
-  more.addEventListener('click', grow);
-  grow();
+  const more = growing({
+    items: figures,
+    body,
+    draw: (each) => drawAttachment(each, load),
+    first: PAGE,
+    page: PAGE,
+    label: (next) => trans.__('Show %1 more of %2', next, figures.length),
+  });
   return h('div', null, body, more);
 }
 

@@ -4,7 +4,7 @@ import { chips } from '../ui/chips';
 import { h, notice, svg, type Child } from '../ui/dom';
 import { layoutGraph, type GraphLayout, type Link, type NodePosition } from '../charts/graphLayout';
 import { dateTime } from '../data/numbers';
-import { SERIES } from '../charts/theme';
+import { seriesColor } from '../charts/theme';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
 
@@ -59,7 +59,7 @@ const kindOf = ({ kind, from, to }: Link): string =>
   kind === 'parent' && from.foreign && to.foreign ? 'nbm-edge-foreign' : `nbm-edge-${kind}`;
 
 const tint = (lane: number): Record<string, string> => ({
-  '--nbm-tint': `var(--nbm-series-${(lane % SERIES) + 1})`,
+  '--nbm-tint': seriesColor(lane),
 });
 
 function dot(place: NodePosition, open: boolean): Child {

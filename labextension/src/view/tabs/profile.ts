@@ -5,6 +5,7 @@ import { count, countedColumns, countedRows } from '../data/format';
 import { number } from '../data/numbers';
 import type { Profile, ProfileColumn } from '../data/answers';
 import type { Tab } from '../ui/tab';
+import { growing } from '../ui/growing';
 import { trans } from '../translation';
 
 /** Columns on a page, because 1,000 drawings at once would be slow. */
@@ -34,16 +35,14 @@ export const dataTab: Tab = {
 function profiled(profile: Profile, columns: readonly ProfileColumn[]): HTMLElement {
   const rows = profile.rows ?? 0;
   const body = h('tbody');
-  const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
-  const grow = (): void => {
-    const start = body.childElementCount;
-    body.append(...columns.slice(start, start + PAGE).map((column) => line(column, rows)));
-    const left = columns.length - body.childElementCount;
-    more.hidden = left === 0;
-    more.textContent = trans.__('Show %1 more of %2 columns', Math.min(PAGE, left), columns.length);
-  };
-  more.addEventListener('click', grow);
-  grow();
+  const more = growing({
+    items: columns,
+    body,
+    draw: (column) => line(column, rows),
+    first: PAGE,
+    page: PAGE,
+    label: (next) => trans.__('Show %1 more of %2 columns', next, columns.length),
+  });
   return h(
     'div',
     { class: 'nbm-profile' },

@@ -157,10 +157,10 @@ describe('the chart over time', () => {
 
   it('has rows, lines, anomalies of both, and stage moves', () =>
     expect(titles(monitoring())).toEqual([
-      'churn@1 #prod',
-      'churn@2 #prod',
-      'churn@1 #prod',
-      'churn@2 #prod',
+      'churn@1 in prod',
+      'churn@2 in prod',
+      'churn@1 in prod',
+      'churn@2 in prod',
       'anomaly',
       'anomaly',
       'stages',
@@ -247,12 +247,12 @@ describe('the chart over time', () => {
     expect(all).toHaveLength(20);
     expect(all[0]).toEqual([
       '2013-04-01, day',
-      'churn@1 #prod: accuracy 0.9, 100 rows',
+      'churn@1 in prod: accuracy 0.9, 100 rows',
       'churn@1 began to answer for prod, 2013-04-01 00:00',
     ]);
     expect(all[18]).toEqual([
       '2013-04-19, day',
-      'churn@2 #prod: accuracy 0.82, 234 rows',
+      'churn@2 in prod: accuracy 0.82, 234 rows',
       'alert fired: psi(age) > 0.2 for 3 windows',
       'anomaly of accuracy (ewma): EWMA 0.84 outside 0.9',
     ]);
@@ -273,7 +273,7 @@ describe('the chart over time', () => {
 
   it('has a text alternative', () => {
     const said = metricAltText(monitoring(), look);
-    expect(said).toContain('churn@2 #prod: from 0.9 on 2013-04-11 to 0.81 on 2013-04-20');
+    expect(said).toContain('churn@2 in prod: from 0.9 on 2013-04-11 to 0.81 on 2013-04-20');
     expect(said).toContain('accuracy 0.82 on 2013-04-19 is an anomaly by ewma');
   });
 

@@ -42,7 +42,7 @@ class Message:
         return {**words, "alert": "0" * 8, "state": self.state, "value": 0.98, "since": 1.7e9}
 
     def text(self):
-        return f"{self.state}  {self.words or 'churn@3 #prod  psi(age) > 0.2'}"
+        return f"{self.state}  {self.words or 'churn@3 in prod  psi(age) > 0.2'}"
 
 
 @pytest.fixture(scope="module")

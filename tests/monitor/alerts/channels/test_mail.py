@@ -103,7 +103,7 @@ def test_mail_is_sent_by_tls_after_a_login(smtp, kind):
     assert message["Date"]
     assert message["Message-ID"].endswith("@example.org>")
     text = text_of(message)
-    assert text.startswith("firing  churn@3 #prod  psi(age) > 0.2\n")
+    assert text.startswith("firing  churn@3 in prod  psi(age) > 0.2\n")
     assert "last good  churn@2\n" in text
     assert PASSWORD not in message.as_string()
 
