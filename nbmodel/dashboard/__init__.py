@@ -7,5 +7,7 @@ address      host, port and token
 policy       what a page may load and run
 static_page  one HTML file that needs no server
 embedded     the data of that file
+reports      the last report of each monitored model in that file
+packing      how the data is written into that file
 ===========  ===============================================================
 """

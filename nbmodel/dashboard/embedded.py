@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmodel import views
+from nbmodel.dashboard.packing import Packer
 from nbmodel.display import visible
 from nbmodel.errors import NbModelError
 from nbmodel.views.rows import model_facts
@@ -22,7 +21,6 @@ FORMAT = 1
 MAX_TILES = 1000
 MAX_FILE_BYTES = 8_000_000  # of all figures and files in a page
 ROWS_PER_REQUEST = 500  # rows in one request
-MIN_SHARED_CHARACTERS = 48  # characters of JSON from which on a value is kept once
 Json = dict[str, Any]
 
 
@@ -98,14 +96,15 @@ def _home(registry: Registry) -> Json:
 
 
 def _monitoring(registry: Registry, home: Json) -> Json:
-    """The health and the traffic of the tiles, or why the log cannot be read."""
+    """The health and the traffic of the tiles, or why none of them can be read."""
     models = list(dict.fromkeys(tile["row"]["model"] for tile in home["tiles"]))
     try:
-        health = views.answer(registry, "health", {"models": models})
+        health = views.answer(registry, "health", {"models": models})["health"]
         traffic = views.answer(registry, "traffic", {"models": models})
     except NbModelError as error:
-        return {"health": {}, "traffic": {}, "monitoringProblem": visible(error)}
-    return {**health, **traffic, "monitoringProblem": ""}
+        none: Json = {"traffic": {}, "problems": {}}
+        return {"health": {}, "traffic": none, "monitoringProblem": visible(error)}
+    return {"health": health, "traffic": traffic, "monitoringProblem": ""}
 
 
 def _with_tiles(rows: list[Json], home: Json, limit: int) -> list[Json]:
@@ -182,60 +181,3 @@ def _history(registry: Registry, model: str, shown: int) -> Json:
         registry, "history", {"model": model, "limit": min(shown, ROWS_PER_REQUEST)}
     )
     return {key: answer[key] for key in ("branches", "moves", "hasMore")}
-
-
-@dataclass
-class Packer:
-    """Replaces what occurs twice by ``{"$": n}``, the n-th of `shared`.
-
-    What is shared is whole: it holds no such reference itself.
-    """
-
-    values: Iterable[Any]
-    shared: list[Any] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._places: dict[str, int] = {}
-        self._counts: Counter[str] = Counter()
-        for value in self.values:
-            self._count(value)
-
-    def __call__(self, value: Any) -> Any:
-        """`value` with its largest repeated parts replaced, and what looks like a reference."""
-        text = json.dumps(value) if _looks_shared(value) else _text(value)
-        if self._counts[text] > 1 or _looks_shared(value):
-            if text not in self._places:
-                self._places[text] = len(self.shared)
-                self.shared.append(value)
-            return {"$": self._places[text]}
-        if isinstance(value, dict):
-            return {key: self(part) for key, part in value.items()}
-        if isinstance(value, list | tuple):
-            return [self(part) for part in value]
-        return value
-
-    def _count(self, value: Any) -> None:
-        text = _text(value)
-        if not text:
-            return
-        self._counts[text] += 1
-        if self._counts[text] > 1:
-            return  # its parts go with it
-        if isinstance(value, dict):
-            for part in value.values():
-                self._count(part)
-        if isinstance(value, list | tuple):
-            for part in value:
-                self._count(part)
-
-
-def _text(value: Any) -> str:
-    """What tells two values apart; empty if it is too short to be worth a reference."""
-    if not isinstance(value, str | dict | list | tuple):
-        return ""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=False)
-    return text if len(text) >= MIN_SHARED_CHARACTERS else ""
-
-
-def _looks_shared(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"$"}

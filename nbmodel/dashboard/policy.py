@@ -38,13 +38,16 @@ def for_server(host: str = "") -> str:
 
 
 def for_file(*scripts: str) -> str:
-    """Of a page on disk that runs exactly these scripts and asks nobody for anything."""
+    """Of a page on disk that runs exactly these scripts and asks nobody for anything.
+
+    ``blob:`` is for pictures of charts, which plotly draws from a blob of the page itself.
+    """
     return _joined(
         {
             "default-src": "'none'",
             "script-src": " ".join(map(digest, scripts)),
             "style-src": "'unsafe-inline'",
-            "img-src": "data:",
+            "img-src": "data: blob:",
             "form-action": "'none'",
             "base-uri": "'none'",
         }

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmodel import progress
 from nbmodel.dashboard import policy
 from nbmodel.dashboard.embedded import embedded
+from nbmodel.dashboard.packing import packed_text
+from nbmodel.dashboard.reports import monitor_reports
 from nbmodel.display import visible
 from nbmodel.errors import AlreadyExists, InvalidValue, WriteFailed
 from nbmodel.widgets.static_files import built
@@ -45,7 +44,7 @@ $mark
 <body>
 <script type="application/octet-stream" id="nbmodel-data">$data</script>
 <script>$script</script>
-</body>
+$blocks</body>
 </html>
 """)
 
@@ -95,25 +94,36 @@ def write(
     script, style = built(STATIC / "page.js"), built(STATIC / "page.css")
     with progress.counted("writing the page", "version") as tell:
         data = embedded(registry, limit, tell)
-    text = _render(visible(data["registry"]["name"]), data, script, style)
+    with progress.counted("reading the prediction logs", "model") as tell:
+        reports = monitor_reports(registry, _most_important_first(data), tell)
+    data["reports"] = reports.entries
+    text = _render(visible(data["registry"]["name"]), data, reports.blocks, script, style)
     with _explained(path):
         size = _replace(path, text.encode())
     seconds = time.monotonic() - begin
     return StaticPage(path, len(data["rows"]), data["registry"]["versions"], size, seconds)
 
 
-def _render(title: str, data: object, script: str, style: str) -> str:
-    """The page; `title` and `data` come from strangers."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    packed = gzip.compress(text.encode("utf-8", "backslashreplace"), mtime=0)
+def _most_important_first(data: Mapping[str, Any]) -> list[str]:
+    """The models of a page: first those that hold a stage, in the order of their tiles."""
+    tiles = [tile["row"]["model"] for tile in data["home"]["tiles"]]
+    return list(dict.fromkeys([*tiles, *data["histories"]]))
+
+
+def _render(title: str, data: object, blocks: Mapping[str, str], script: str, style: str) -> str:
+    """The page; `title` and `data` come from strangers. Blocks are read after it is drawn."""
     inline = _inline(script)
     return _PAGE.substitute(
         mark=MARK,
         policy=escape(policy.for_file(inline)),
         title=escape(f"{title} · models"),
         style=style.replace("</", r"<\/"),
-        data=base64.b64encode(packed).decode(),
+        data=packed_text(data),
         script=inline,
+        blocks="".join(
+            f'<script type="application/octet-stream" id="{name}">{text}</script>\n'
+            for name, text in blocks.items()
+        ),
     )
 
 

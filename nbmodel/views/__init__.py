@@ -17,7 +17,8 @@ timeline     timeline: the events of a model, and the spans of its stages
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines
-monitoring   monitor, distribution, monitoringState, health; `monitoring_records` has their parts
+monitoring   monitor, distribution, monitoringState, health, traffic; `monitor_report` has the
+             report as JSON, `monitoring_records` its records
 firing       firing: the alerts that fire now
 actions      promote, rollback, release, card
 texts        texts and numbers from repositories, ready for JSON

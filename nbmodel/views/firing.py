@@ -16,10 +16,11 @@ MAX_MODELS = 50  # with rules; each needs a look at its log
 def firing(registry: Registry) -> Answer:
     """Return one entry for each stage in which an alert fires, with the ids of its alerts.
 
-    Results are those of `nbmodel.views.monitoring.health`, which are cached.
+    Results are those of `nbmodel.views.monitoring.health`, which are cached. A model whose log
+    cannot be read does not hide the alerts of others.
     """
     from nbmodel.monitor.alerts import store
-    from nbmodel.monitor.report import health
+    from nbmodel.monitor.report.health import health_or_problem
 
     context = registry.context
     context.index.refresh()
@@ -36,7 +37,7 @@ def firing(registry: Registry) -> Answer:
                 "verdict": display.visible(verdict.text),
             }
             for model in models
-            for verdict in health.health(context, model)
+            for verdict in health_or_problem(context, model)
             if verdict.firing
         ],
     }

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nbmodel import display, refs
-from nbmodel.views.history import move_of
-from nbmodel.views.monitoring_records import (
-    MICROSECONDS,
-    alert_answer,
-    limit_answer,
-    period_answer,
-    seconds,
-    verdict_answer,
-    version_and_stage,
-)
+from nbmodel.errors import NbModelError
+from nbmodel.views.monitor_report import report_answer
+from nbmodel.views.monitoring_records import MICROSECONDS, seconds
 from nbmodel.views.texts import Answer, real, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nbmodel.monitor.drift.detection import DriftFinding
     from nbmodel.monitor.report.result import MonitorReport
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
 
 MAX_WINDOWS = 3000  # of a report: more are neither drawn nor distinguishable
-MAX_DRIFT_POINTS = 200_000
-MAX_ITEMS = 1000  # versions, anomalies, stage moves, starts of versions
-MAX_LIMITS = 10_000  # limits of rules, and periods in which they fired
-MAX_WARNINGS = 100
 
 
 # The functions import the monitoring package when they are called: it needs optional packages.
@@ -45,39 +31,9 @@ def monitor(
 
     Without `window`, the length of the windows fits the logged time.
     """
-    from nbmodel.monitor.common.windows import duration_name
-    from nbmodel.monitor.drift.detection import drift_measures
-
     report = panel_report(registry.context, ref, since, until, window)
-    drift, warning = _most_drifted(report.findings)
-    warnings = [*report.warnings, *warning]
-    return {
-        "model": report.model,
-        "ref": display.visible(ref),
-        "window": duration_name(report.width),
-        "windowSeconds": seconds(report.width),
-        "until": seconds(report.until),
-        "verdicts": [verdict_answer(verdict) for verdict in report.verdicts[:MAX_ITEMS]],
-        "loggedVersions": _logged_versions(report),
-        "timeSeries": _time_series(report),
-        "drift": [_drift(findings) for findings in drift],
-        "driftMeasures": [
-            {"name": measure.name, "threshold": measure.threshold} for measure in drift_measures()
-        ],
-        "anomalies": _anomalies(report),
-        "alerts": [alert_answer(status) for status in report.alerts[:MAX_ITEMS]],
-        "limits": [limit_answer(limit) for limit in report.limits[:MAX_LIMITS]],
-        "firedPeriods": [period_answer(period) for period in report.fired[-MAX_LIMITS:]],
-        "moves": _moves(registry.context, report, bool(until)),
-        "versionStarts": [
-            version_and_stage(start) | {"time": seconds(start.time)}
-            for start in report.version_starts[-MAX_ITEMS:]
-        ],
-        "unknownLabels": report.unknown_labels,
-        "warnings": [display.visible(line) for line in warnings[:MAX_WARNINGS]],
-        "hint": "" if report.logged else _hint(report.model, since or until),
-        "state": report.state,
-    }
+    ranged = bool(since or until)
+    return report_answer(registry.context, report, ref, partial=ranged, ended=bool(until))
 
 
 def distribution(
@@ -120,12 +76,13 @@ def monitoring_state(registry: Registry, *, model: str) -> Answer:
 
 
 def health(registry: Registry, *, models: list[str]) -> Answer:
-    """Return the health of each stage by model; models that the registry lacks are left out."""
-    from nbmodel.monitor.report import health as stage_health
+    """Return the health of each stage by model; models that the registry lacks are left out.
 
-    context = registry.context
-    context.index.refresh()
-    names = set(context.index.names())
+    If the log of a model cannot be read, the health of its stages is unknown, and the reason says
+    why.
+    """
+    from nbmodel.monitor.report.health import health_or_problem
+
     return {
         "health": {
             model: [
@@ -137,24 +94,30 @@ def health(registry: Registry, *, models: list[str]) -> Answer:
                     "rollback": display.visible(stage.rollback),
                     "verdict": display.visible(stage.text),
                 }
-                for stage in stage_health.health(context, model)
+                for stage in health_or_problem(registry.context, model)
             ]
-            for model in dict.fromkeys(models)
-            if model in names
+            for model in _existing(registry, models)
         }
     }
 
 
 def traffic(registry: Registry, *, models: list[str]) -> Answer:
-    """Return the recent traffic of each stage by model; models without a log are left out."""
+    """Return the recent traffic of each stage by model; models without a log are left out.
+
+    ``problems`` says by model why a log cannot be read.
+    """
     from nbmodel.monitor.report.traffic import stage_traffic
 
-    context = registry.context
-    context.index.refresh()
-    names = set(context.index.names())
-    return {
-        "traffic": {
-            model: [
+    answers: dict[str, list[Answer]] = {}
+    problems: dict[str, str] = {}
+    for model in _existing(registry, models):
+        try:
+            stages = stage_traffic(registry.context, model)
+        except NbModelError as error:
+            problems[model] = display.visible(error)
+            continue
+        if stages:
+            answers[model] = [
                 {
                     "stage": display.visible(stage.stage),
                     "rows": list(stage.rows),
@@ -162,10 +125,14 @@ def traffic(registry: Registry, *, models: list[str]) -> Answer:
                 }
                 for stage in stages
             ]
-            for model in dict.fromkeys(models)
-            if model in names and (stages := stage_traffic(context, model))
-        }
-    }
+    return {"traffic": answers, "problems": problems}
+
+
+def _existing(registry: Registry, models: Iterable[str]) -> list[str]:
+    """Return the models that the registry has, each once."""
+    registry.context.index.refresh()
+    names = set(registry.context.index.names())
+    return [model for model in dict.fromkeys(models) if model in names]
 
 
 def panel_report(context: Context, ref: str, since: str, until: str, window: str) -> MonitorReport:
@@ -182,50 +149,6 @@ def panel_report(context: Context, ref: str, since: str, until: str, window: str
     return cached_report(context, ref, since, until, window, MAX_WINDOWS, datetime.now(UTC))
 
 
-# -- parts of answers --------------------------------------------------------------
-
-
-def _logged_versions(report: MonitorReport) -> list[Answer]:
-    return [
-        version_and_stage(version)
-        | {
-            "rows": version.rows,
-            "first": seconds(version.first),
-            "last": seconds(version.last),
-        }
-        for version in report.logged[:MAX_ITEMS]
-    ]
-
-
-def _time_series(report: MonitorReport) -> list[Answer]:
-    from nbmodel.monitor.alerts.rules import VERSION_METRICS
-
-    return [
-        version_and_stage(series)
-        | {
-            "metric": display.visible(series.metric),
-            "times": [seconds(time) for time in series.times],
-            "values": [real(value) for value in series.values],
-        }
-        for series in report.series
-        if series.metric in VERSION_METRICS
-    ]
-
-
-def _anomalies(report: MonitorReport) -> list[Answer]:
-    return [
-        version_and_stage(anomaly)
-        | {
-            "detector": anomaly.detector,
-            "metric": display.visible(anomaly.metric),
-            "time": seconds(anomaly.start),
-            "value": real(anomaly.value),
-            "reason": display.visible(anomaly.reason),
-        }
-        for anomaly in sorted(report.anomalies, key=lambda each: each.start)[-MAX_ITEMS:]
-    ]
-
-
 def _shares(counts: Sequence[float]) -> list[float]:
     total = sum(counts)
     return [_share(count, total) for count in counts]
@@ -233,59 +156,3 @@ def _shares(counts: Sequence[float]) -> list[float]:
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
-
-
-def _most_drifted(findings: Iterable[DriftFinding]) -> tuple[list[list[DriftFinding]], list[str]]:
-    """Group findings by column and measure, up to `MAX_DRIFT_POINTS`; warn if some are left out.
-
-    The columns that drifted most often come first.
-    """
-    columns: dict[str, list[DriftFinding]] = defaultdict(list)
-    for finding in findings:
-        columns[finding.column].append(finding)
-    groups: list[list[DriftFinding]] = []
-    points, skipped = 0, 0
-    for column in sorted(columns.values(), key=lambda each: -sum(f.drifted for f in each)):
-        points += len(column)
-        if points > MAX_DRIFT_POINTS:
-            skipped += 1
-            continue
-        series: dict[tuple[str, str, str], list[DriftFinding]] = defaultdict(list)
-        for finding in column:
-            series[finding.version, finding.stage, finding.measure].append(finding)
-        groups += series.values()
-    warning = (
-        f"{skipped:,} columns that drifted least are left out. "
-        "Choose longer windows or a shorter time."
-    )
-    return groups, [warning] if skipped else []
-
-
-def _drift(findings: Sequence[DriftFinding]) -> Answer:
-    ordered = sorted(findings, key=lambda finding: finding.start)
-    return version_and_stage(ordered[0]) | {
-        "column": display.visible(ordered[0].column),
-        "measure": ordered[0].measure,
-        "times": [seconds(finding.start) for finding in ordered],
-        "values": [real(finding.value) for finding in ordered],
-        "drifted": [bool(finding.drifted) for finding in ordered],
-    }
-
-
-def _moves(context: Context, report: MonitorReport, ended: bool) -> list[Answer]:
-    """Stage moves in the time of the report, the oldest first."""
-    # Several moves within one second are recorded with the times of the following seconds, which
-    # may lie after the present.
-    last = report.until / MICROSECONDS if ended else math.inf
-    first = report.begin / MICROSECONDS
-    moves = [move for move in context.index.moves(report.model) if first <= move.time <= last]
-    return [move_of(context, move) for move in reversed(moves[:MAX_ITEMS])]
-
-
-def _hint(model: str, narrowed: str) -> str:
-    if narrowed:
-        return f"No rows of {model} were logged in this time. Choose a longer one."
-    return (
-        f"No rows of {model} are logged. Serve it with %model_serve {model}, or log the "
-        f'predictions of a batch job: nbmodel.monitor.log("{model}", X, y_pred).'
-    )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nbmodel
-from nbmodel.dashboard.embedded import Packer, embedded
+from nbmodel.dashboard.embedded import embedded
+from nbmodel.dashboard.packing import Packer
 from tests.fixtures.projects import make_project
 
 

@@ -15,7 +15,8 @@ from nbmodel.monitor.common import windows
 from nbmodel.monitor.report.report import fitting_window
 from nbmodel.versioning.registry import Registry
 from nbmodel.views import answer
-from nbmodel.views.monitoring import MAX_DRIFT_POINTS, panel_report
+from nbmodel.views.monitor_report import MAX_DRIFT_POINTS
+from nbmodel.views.monitoring import panel_report
 from tests.views.conftest import HOSTILE, MIDNIGHT, ROWS
 
 DAY = 86_400
@@ -123,7 +124,7 @@ def test_an_impossible_period_or_reference_is_refused(shop, args, error, says):
 
 
 def test_columns_that_drifted_least_are_left_out_of_a_long_answer(shop, monkeypatch):
-    monkeypatch.setattr("nbmodel.views.monitoring.MAX_DRIFT_POINTS", 60)
+    monkeypatch.setattr("nbmodel.views.monitor_report.MAX_DRIFT_POINTS", 60)
     report = answer(shop, "monitor", {"ref": "churn"})
     assert {item["column"] for item in report["drift"]} < {"x", "out.predict"}
     assert any("left out" in line for line in report["warnings"])

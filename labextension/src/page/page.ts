@@ -4,14 +4,14 @@ import { notice } from '../view/ui/dom';
 import { EmbeddedSource } from '../view/offline/embedded';
 import { dateTime } from '../view/data/numbers';
 import { drawApp } from '../view/app';
-import { readData } from './data';
+import { readBlock, readData } from './data';
 
 /** Draw the page; `data-nbmodel` of its root element reports the result. */
 async function draw(): Promise<void> {
   const { documentElement, body } = document;
   try {
     const data = await readData(document);
-    const source = new EmbeddedSource(data);
+    const source = new EmbeddedSource(data, (id) => readBlock(document, id));
     const registry = { ...data.registry, readOnly: true };
     const [rows, home] = await Promise.all([source.ask('rows', {}), source.ask('home', {})]);
     drawApp(body, source, {

@@ -1,6 +1,6 @@
 /** Invented answers for tests. */
 
-import type { Embedded } from '../../src/view/offline/embedded';
+import type { Embedded } from '../../src/view/offline/data';
 import type { Registry, Row, Version } from '../../src/view/data/answers';
 import type { Source, Verb, Verbs } from '../../src/view/data/source';
 import { RequestError } from '../../src/view/data/source';
@@ -77,7 +77,7 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
       rows.map(({ model, metrics }) => [model, { mainMetric: metrics[0]?.[0] ?? '', stages: [] }]),
     ),
     health: {},
-    traffic: {},
+    traffic: { traffic: {}, problems: {} },
     monitoringProblem: '',
     rows,
     versions: Object.fromEntries(details),
@@ -85,10 +85,16 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     timelines: {},
     arrays: {},
     files: {},
+    reports: {},
     shared: [],
     ...more,
   };
 }
+
+/** The blocks of a page without reports. */
+export const block = async (id: string): Promise<unknown> => {
+  throw new Error(`There is no block ${id}.`);
+};
 
 type Answer = (args: never) => unknown;
 

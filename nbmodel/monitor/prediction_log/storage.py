@@ -57,6 +57,12 @@ class LogStorage(Protocol):
         """Return the name under which DuckDB opens the file."""
 
 
+def _raise_unless_missing(error: OSError) -> None:
+    """A folder that cannot be listed is not an empty one."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 class LocalStorage:
     """A folder on this machine."""
 
@@ -89,7 +95,7 @@ class LocalStorage:
     def parts(self, folder: str) -> list[LogPart]:
         """Return the complete parts below a folder, ordered by path."""
         parts = []
-        for parent, _, names in os.walk(self._root / folder):
+        for parent, _, names in os.walk(self._root / folder, onerror=_raise_unless_missing):
             for name in names:
                 if name.endswith(PART_SUFFIX) and not name.startswith((".", "_")):
                     path = Path(parent, name)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmodel import refs
+from nbmodel.display import line
 from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.evaluation import AlertStatus, evaluate_alerts
@@ -87,6 +88,22 @@ def health(
         monitoring_state(context, model, storage_root),
     )  # fmt: skip
     return _results.get(key, lambda: _HealthCheck(context, model, storage_root, width, end).all())
+
+
+def health_or_problem(context: Context, model: str) -> tuple[Verdict, ...]:
+    """Return the verdicts on a model's stages; unknown ones if its log cannot be read.
+
+    For callers that ask about many models: the error of one is the reason of its own verdicts.
+    """
+    try:
+        return health(context, model)
+    except NbModelError as error:
+        reason = line(str(error)).rstrip(".")
+        held = context.index.held_versions([model]).get(model, {})
+        return tuple(
+            Verdict(stage=stage, version=version.ref, state="unknown", reason=reason)
+            for stage, version in sorted(held.items())
+        )
 
 
 @dataclass(frozen=True, slots=True)

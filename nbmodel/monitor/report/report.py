@@ -42,6 +42,8 @@ WINDOW_LENGTHS = {
     for name in ("1m", "5m", "15m", "1h", "6h", "12h", "1d", "1w", "4w", "52w")
 }
 
+MAX_FITTING_WINDOWS = 1000  # windows of the length that fits a log
+
 __all__ = ["MonitorReport", "fitting_window", "make_report"]
 
 
@@ -120,7 +122,7 @@ def make_report(
         if width:
             log.windows(width)  # cached, and sufficient for the contents
         logged = tuple(row for row in log.contents() if selection.includes(row.version, row.stage))
-        width = width or windows.parse_duration(_fitting(logged))
+        width = width or windows.parse_duration(_fitting(logged, end))
         first = min((row.first for row in logged), default=end)
         _check_windows(first, max((row.last for row in logged), default=first), width, max_windows)
         analysis = _Analysis(context, log, selection, logged, begin, end)
@@ -198,8 +200,9 @@ def fitting_window(
     context.index.refresh()
     selection = Selection.from_reference(context, parsed)
     with open_log(root or log_root(context), model, since=begin, until=end) as log:
+        rows = log.contents()
         return _fitting(
-            tuple(row for row in log.contents() if selection.includes(row.version, row.stage))
+            tuple(row for row in rows if selection.includes(row.version, row.stage)), end
         )
 
 
@@ -244,12 +247,19 @@ class _Analysis:
         return [*self.traffic(width), *timeseries.quality_series(quality), *drift]
 
 
-def _fitting(logged: tuple[LoggedVersion, ...]) -> str:
-    """Return a length that fits the log; a day if the log is empty."""
+def _fitting(logged: tuple[LoggedVersion, ...], end: int) -> str:
+    """Return a length that fits the log; a day if the log is empty.
+
+    A version that serves has windows until the end of the report, also without rows. So a log of
+    one moment needs longer windows than its span, if that moment is long ago.
+    """
     if not logged:
         return RULES_WINDOW
     first, last = min(row.first for row in logged), max(row.last for row in logged)
-    return windows.fitting_window(last - first, sum(row.rows for row in logged), MIN_WINDOW_ROWS)
+    rows = sum(row.rows for row in logged)
+    fitting = windows.fitting_window(last - first, rows, MIN_WINDOW_ROWS)
+    shortest = max(windows.parse_duration(fitting), (end - first) // MAX_FITTING_WINDOWS)
+    return next((name for name, length in WINDOW_LENGTHS.items() if length >= shortest), fitting)
 
 
 def _time_range(

@@ -193,3 +193,16 @@ def test_an_hour_of_rows_has_a_dozen_windows_and_rules_use_days(registry, people
     by_day = make_report(registry.context, "churn", now=NOW, window="15m", rules_window="1d")
     assert [item.outcome.state for item in by_day.alerts] == ["pending"]
     assert fitting_window(registry.context, "churn", now=NOW) == "5m"
+
+
+def test_a_batch_of_one_moment_long_ago_has_few_windows(registry, people):
+    """Its version serves until now, so there are windows until now."""
+    frame, _ = people
+    log("churn@prod", frame, registry.checkout("churn@2").predict(frame), when=BEGIN,
+        context=registry.context)  # fmt: skip
+    later = BEGIN + timedelta(days=90)
+    report = make_report(registry.context, "churn", now=later, max_windows=3000)
+    assert report.width == 6 * 3600 * 1_000_000
+    assert fitting_window(registry.context, "churn", now=later) == "6h"
+    soon = make_report(registry.context, "churn", now=BEGIN + timedelta(hours=1))
+    assert soon.width == 60 * 1_000_000

@@ -73,10 +73,10 @@ export interface Questions {
     ask: { models: readonly string[] };
     answer: { health: Record<string, readonly Health[]> };
   };
-  /** By model: the stages with logged rows in the last two weeks. */
+  /** By model: the stages with logged rows in the last two weeks, or why a log is unreadable. */
   traffic: {
     ask: { models: readonly string[] };
-    answer: { traffic: Record<string, readonly Traffic[]> };
+    answer: { traffic: Record<string, readonly Traffic[]>; problems: Record<string, string> };
   };
   /** The stages in which an alert fires now. */
   firing: { ask: Record<string, never>; answer: Firing };

@@ -222,15 +222,15 @@ export class HomeView {
     }
     const models = modelsOf(home);
     try {
-      const [{ health }, { traffic }] = await Promise.all([
+      const [{ health }, { traffic, problems }] = await Promise.all([
         source.can('health') ? source.ask('health', { models }) : { health: {} },
-        source.can('traffic') ? source.ask('traffic', { models }) : { traffic: {} },
+        source.can('traffic') ? source.ask('traffic', { models }) : { traffic: {}, problems: {} },
       ]);
       if (tiles === this.tiles) {
         home.tiles.forEach((tile, index) => {
           const view = tiles[index]!;
           showHealth(view, ofStage(health, tile));
-          showTraffic(view.traffic, ofStage(traffic, tile));
+          showTraffic(view.traffic, ofStage(traffic, tile), own(problems, tile.row.model));
         });
       }
     } catch (error) {

@@ -7,10 +7,18 @@ import { fill, h } from '../ui/dom';
 import type { Traffic } from '../data/monitorReport';
 import { trans } from '../translation';
 
-/** Fill the place of a tile; without `traffic`, nothing was logged for the stage. */
-export function showTraffic(place: HTMLElement, traffic: Traffic | undefined): void {
+/**
+ * Fill the place of a tile; without `traffic`, nothing was logged for the stage, or the log cannot
+ * be read, which the health explains.
+ */
+export function showTraffic(
+  place: HTMLElement,
+  traffic: Traffic | undefined,
+  problem: string | undefined,
+): void {
   if (!traffic) {
-    fill(place, trans.__('Nothing was logged in the last 14 days.'));
+    const nothing = trans.__('Nothing was logged in the last 14 days.');
+    fill(place, problem ? trans.__('unknown') : nothing);
     return;
   }
   const { rows, last } = traffic;

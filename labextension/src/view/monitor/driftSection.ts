@@ -37,7 +37,9 @@ export class DriftSection {
     );
     this.measure = list(trans.__('Drift measure'), (measure) => set({ measure }));
     this.map = new HeatMap({
-      open: (column, time, subject) => set({ openCell: { column, time, subject } }),
+      open: source.can('distribution')
+        ? (column, time, subject) => set({ openCell: { column, time, subject } })
+        : null,
       follow: (column) => this.follow(column),
       every: () => set({ allColumns: true }),
     });

@@ -22,7 +22,7 @@ const windows = (): readonly Option[] => [
   ['1w', '1w', trans.__('1 week')],
 ];
 
-/** The header; `ask` receives each change of the question. */
+/** The header of the report; `ask` receives each change of the question. */
 export class MonitorHeader {
   readonly element: HTMLElement;
   private readonly refs: Map<string, string>;
@@ -37,6 +37,8 @@ export class MonitorHeader {
 
   constructor(
     private readonly model: string,
+    /** Whether the report is a copy that answers no other question. */
+    private readonly recorded: boolean,
     ask: (change: Partial<MonitorQuery>) => void,
   ) {
     this.query = { ref: model };
@@ -51,7 +53,12 @@ export class MonitorHeader {
       { class: 'nbm-monitor-head' },
       h(
         'div',
-        { class: 'nbm-monitor-controls', role: 'group', 'aria-label': label },
+        {
+          class: 'nbm-monitor-controls',
+          role: 'group',
+          'aria-label': label,
+          hidden: recorded,
+        },
         this.subject.element,
         this.span.element,
         this.window.element,
@@ -83,11 +90,18 @@ export class MonitorHeader {
     this.window.draw(window ? having(windows(), window, (own) => own) : windows(), window);
     this.until.draw(query.until ?? '');
     this.facts.textContent = answer ? factsOf(answer) : ' ';
+    if (this.recorded && answer) {
+      this.dot.classList.add('nbm-live-recorded');
+      fill(this.dot, trans.__('As of %1 UTC', minute(answer.until)));
+    }
   }
 
   /** Show whether the page is live; `trouble` says why it is not. */
   live(trouble: string): void {
     const { dot } = this;
+    if (this.recorded) {
+      return;
+    }
     const words = trouble ? trans.__('Not live') : trans.__('Live');
     if (dot.title !== trouble || dot.textContent !== words) {
       fill(dot, words, trouble && h('span', { class: 'nbm-hidden' }, `: ${trouble}`));

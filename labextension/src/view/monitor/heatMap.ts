@@ -14,8 +14,8 @@ const MIN_CELL_WIDTH = 6;
 const USUAL_WIDTH = 900;
 
 export interface HeatMapEvents {
-  /** Show the distribution of a column in a window. */
-  open(column: string, time: number, subject: string): void;
+  /** Show the distribution of a column in a window; null if the source has no distributions. */
+  open: ((column: string, time: number, subject: string) => void) | null;
   /** Show the series of a column. */
   follow(column: string): void;
   every(): void;
@@ -49,7 +49,7 @@ export class HeatMap {
     });
     this.element = h(
       'div',
-      { class: 'nbm-heat' },
+      { class: events.open ? 'nbm-heat' : 'nbm-heat nbm-heat-closed' },
       this.legend,
       container,
       this.description,
@@ -152,15 +152,23 @@ export class HeatMap {
     } else {
       const cell = line?.cells[column - 1];
       if (line && cell) {
-        events.open(line.column, cell.time, cell.subject);
+        events.open?.(line.column, cell.time, cell.subject);
       }
     }
+  }
+
+  private help(): string {
+    return this.events.open
+      ? trans.__(
+          'Click a cell for the values of the column then and now, or a name for its drift over time.',
+        )
+      : trans.__('Click a name for its drift over time.');
   }
 
   /** Show the label of a cell below the grid. */
   private describe(target: EventTarget | null): void {
     const cell = target instanceof Element ? target.closest('td[data-at]') : null;
-    this.description.textContent = cell?.getAttribute('aria-label') ?? help();
+    this.description.textContent = cell?.getAttribute('aria-label') ?? this.help();
   }
 }
 
@@ -170,11 +178,6 @@ function at(target: EventTarget | null): At | null {
   const [row, column] = (cell?.dataset['at'] ?? '').split(' ').map(Number);
   return cell ? [row!, column!] : null;
 }
-
-const help = (): string =>
-  trans.__(
-    'Click a cell for the values of the column then and now, or a name for its drift over time.',
-  );
 
 const clamp = (wanted: number, of: readonly unknown[]): number =>
   Math.min(Math.max(wanted, 0), of.length - 1);

@@ -49,7 +49,8 @@ class Monitor {
     this.model = context.version.row.model;
     this.memory = memoryOf(context.source, this.model);
     const set = (change: Partial<Selection>): void => this.set(change);
-    this.head = new MonitorHeader(this.model, (change) => this.change(change));
+    const recorded = !context.source.can('monitoringState');
+    this.head = new MonitorHeader(this.model, recorded, (change) => this.change(change));
     this.metricSection = new MetricSection(set);
     this.drift = new DriftSection(context.source, set);
     this.anomalies = makeAnomalies((metric) => {
@@ -116,13 +117,7 @@ class Monitor {
     } catch (error) {
       const { what, hint } = toRequestError(error);
       if (turn === this.turn) {
-        const act = (): void => void this.ask();
-        const button = h(
-          'button',
-          { type: 'button', class: 'nbm-button', onclick: act },
-          trans.__('Try again'),
-        );
-        fill(this.trouble, notice('error', what, hint), button);
+        fill(this.trouble, notice('error', what, hint), this.retryButton());
         this.draw();
       }
     } finally {
@@ -131,6 +126,15 @@ class Monitor {
         this.body.classList.remove('nbm-monitor-loading');
       }
     }
+  }
+
+  /** None in a page whose report was recorded: another attempt cannot help. */
+  private retryButton(): Child {
+    const onclick = (): void => void this.ask();
+    return (
+      this.context.source.can('monitoringState') &&
+      h('button', { type: 'button', class: 'nbm-button', onclick }, trans.__('Try again'))
+    );
   }
 
   /** Change the question. */

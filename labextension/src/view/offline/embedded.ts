@@ -1,16 +1,12 @@
-/**
- * A registry that is written into a page: its data, and the answers from it.
- *
- * `Embedded` is what `nbmodel dashboard --static` writes as JSON. In `versions`, `histories` and
- * `arrays`, any value may be `{"$": n}`, which stands for `shared[n]`. Cards, cells, environments
- * and profiles are similar in most versions of a model. A shared value contains no such reference.
- */
+/** Answers from the data of a page, for which no Python is needed. */
 
 import { difference, typeOf } from './diff';
 import { lineageAround } from './ancestry';
 import { namesOf, type Names, type Searchable } from './fields';
-import { unpacked, type Packed } from './packing';
+import { unpacked } from './packing';
+import type { Embedded, EmbeddedHistory } from './data';
 import { contentOf } from './files';
+import { reportOf, type ReadBlock } from './reports';
 import { own } from '../data/own';
 import { factsOf, firstOfEachModel, latestOf, valuesOf } from './rows';
 import { sortRows } from './sorting';
@@ -18,60 +14,23 @@ import { parseQuery } from './search';
 import type {
   Difference,
   History,
-  Home,
   Lineage,
   ModelEntry,
-  ModelFacts,
   Page,
-  Registry,
   Row,
   Sparkline,
-  StageMove,
   Timeline,
   Version,
 } from '../data/answers';
 import { parseReference } from '../data/references';
-import type { Health, Traffic } from '../data/monitorReport';
 import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';
 
-export interface Embedded {
-  format: 1;
-  /** When the page was written, in seconds since the epoch. */
-  exported: number;
-  registry: Registry;
-  /** All tiles. */
-  home: Home;
-  models: Readonly<Record<string, ModelFacts>>;
-  /** By model, as they were when the page was written. */
-  health: Record<string, readonly Health[]>;
-  traffic: Record<string, readonly Traffic[]>;
-  /** Why they could not be read; empty if they were. */
-  monitoringProblem: string;
-  /** Every readable version, newest first. */
-  rows: readonly Row[];
-  /** By commit id; `row` is in `rows`. */
-  versions: Readonly<Record<string, Packed<Omit<Version, 'row'>>>>;
-  /** By model; the versions are in `rows`. */
-  histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
-  /** By model. */
-  timelines: Readonly<Record<string, Packed<Timeline>>>;
-  /** Changes of the fitted arrays; keys are `commit..commit`, older first. */
-  arrays: Readonly<Record<string, Packed<Difference['arrays']>>>;
-  shared: readonly unknown[];
-  /** The content of attachments in base64, by digest; large ones are left out. */
-  files: Readonly<Record<string, string>>;
-}
-
-export interface EmbeddedHistory {
-  branches: readonly string[];
-  /** Oldest first. */
-  moves: readonly StageMove[];
-  /** Whether older versions were left out of the page. */
-  hasMore: boolean;
-}
-
-type Answers = { readonly [V in Verb]?: (args: Verbs[V]['ask']) => Verbs[V]['answer'] };
+type Answers = {
+  readonly [V in Verb]?: (
+    args: Verbs[V]['ask'],
+  ) => Verbs[V]['answer'] | Promise<Verbs[V]['answer']>;
+};
 
 const LINEAGE = 200;
 const SPARK = 20;
@@ -92,12 +51,13 @@ export class EmbeddedSource implements Source {
       return { ...home, offset, tiles: home.tiles.slice(offset, offset + limit) };
     },
     health: () => ({ health: this.monitored().health }),
-    traffic: () => ({ traffic: this.monitored().traffic }),
+    traffic: () => this.monitored().traffic,
     rows: (args) => this.rows(args),
     version: ({ ref }) => this.version(this.resolve(ref)),
     file: ({ sha256 }) => contentOf(this.data.files, sha256),
     history: ({ model, limit }) => this.history(model, limit),
     timeline: ({ model }) => this.timeline(model),
+    monitor: ({ ref }) => reportOf(this.data.reports, ref, this.data.exported, this.block),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),
     models: ({ query }) => ({ models: this.models(query ?? '') }),
@@ -106,7 +66,11 @@ export class EmbeddedSource implements Source {
     state: () => ({ state: this.data.registry.state }),
   };
 
-  constructor(private readonly data: Embedded) {
+  /** `block` reads a block of the page. */
+  constructor(
+    private readonly data: Embedded,
+    private readonly block: ReadBlock,
+  ) {
     for (const row of data.rows) {
       this.byCommit.set(row.commit, row);
       this.byRef.set(row.ref, row);

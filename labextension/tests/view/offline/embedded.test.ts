@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { EmbeddedSource } from '../../../src/view/offline/embedded';
-import { commitOf, embedded, HOSTILE, row, version } from '../fixtures';
+import { block, commitOf, embedded, HOSTILE, row, version } from '../fixtures';
 import type { Row, Version } from '../../../src/view/data/answers';
 import { RequestError } from '../../../src/view/data/source';
 
@@ -20,7 +20,7 @@ const ROWS: Row[] = [
   row('price', 1, OTHER),
   row('constructor', 1, { message: HOSTILE }),
 ];
-const source = new EmbeddedSource(embedded(ROWS));
+const source = new EmbeddedSource(embedded(ROWS), block);
 
 async function refs(
   query: string,
@@ -131,7 +131,7 @@ describe('versions', () => {
       versions: { [one.commit]: { ...rest, card: { $: 0 }, environment: { $: 1 } } },
       shared: ['# card', [['python', '3.11']]],
     });
-    const answer = await new EmbeddedSource(data).ask('version', { ref: 'a@1' });
+    const answer = await new EmbeddedSource(data, block).ask('version', { ref: 'a@1' });
     expect(answer.card).toBe('# card');
     expect(answer.environment).toEqual([['python', '3.11']]);
   });
@@ -148,10 +148,8 @@ describe('the other questions', () => {
     const rows = [row('b', 1, { time: 1 }), row('a', 2, { time: 2 }), row('a', 1, { time: 3 })];
     const data = embedded(rows);
     const uses = { ...(data.versions[rows[0]!.commit] as Omit<Version, 'row'>), uses: ['a@2'] };
-    const own = new EmbeddedSource({
-      ...data,
-      versions: { ...data.versions, [rows[0]!.commit]: uses },
-    });
+    const versions = { ...data.versions, [rows[0]!.commit]: uses };
+    const own = new EmbeddedSource({ ...data, versions }, block);
     const lineage = await own.ask('lineage', { ref: 'a@1' });
     expect(lineage.nodes.map((node) => node.ref)).toEqual(['b@1', 'a@2', 'a@1']);
     expect(lineage.edges.map((edge) => edge.kind).sort()).toEqual(['parent', 'uses']);
@@ -187,5 +185,38 @@ describe('the other questions', () => {
     ).rejects.toMatchObject({
       kind: 'ReadOnlyRegistry',
     });
+  });
+});
+
+describe('the last report of a model', () => {
+  const entry = { made: 1_760_000_000, problem: '', block: 'b-7' };
+  const data = embedded(ROWS, {
+    reports: {
+      churn: entry,
+      price: { ...entry, block: '', problem: 'The log of price cannot be read.' },
+    },
+  });
+  const asked: string[] = [];
+  const own = new EmbeddedSource(data, async (id) => {
+    asked.push(id);
+    return { model: 'churn', until: entry.made };
+  });
+
+  it('is read from its block when it is asked for', async () => {
+    expect(asked).toEqual([]);
+    expect(await own.ask('monitor', { ref: 'churn@prod' })).toMatchObject({ model: 'churn' });
+    expect(asked).toEqual(['b-7']);
+  });
+
+  it('that could not be made is an error of that model', async () => {
+    await expect(own.ask('monitor', { ref: 'price' })).rejects.toMatchObject({
+      what: 'The log of price cannot be read.',
+    });
+  });
+
+  it('is empty for a model that is not monitored, whatever its name', async () => {
+    const report = await own.ask('monitor', { ref: 'constructor' });
+    expect(report).toMatchObject({ model: 'constructor', loggedVersions: [] });
+    expect(report.hint).toContain('not monitored');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import cases from '../../../../tests/data/search_cases.json';
 import { EmbeddedSource } from '../../../src/view/offline/embedded';
-import { embedded, row, version } from '../fixtures';
+import { block, embedded, row, version } from '../fixtures';
 import type { Pairs, Real, Row } from '../../../src/view/data/answers';
 
 /** As Python writes a value. */
@@ -43,6 +43,7 @@ const source = new EmbeddedSource(
       ),
     },
   ),
+  block,
 );
 
 /** The cases that Python's tests read too. */
