@@ -83,6 +83,22 @@ def test_two_versions_are_compared(page, files):
     expect(panel.details).to_be_hidden()
 
 
+def test_the_focus_follows_from_view_to_view(page, files):
+    page.goto(files(registries.shop))
+    panel = Panel(page)
+    tab_to(page, panel.view("All versions"))
+    page.keyboard.press("Enter")
+    heading = page.get_by_role("heading", name="shop: all versions")
+    expect(heading).to_be_focused()
+    tab_to(page, panel.rows.first)  # the next stops are those of the table
+    page.go_back()
+    expect(page.get_by_role("heading", name="shop: overview")).to_be_focused()
+    tab_to(page, panel.tiles.get_by_role("link", name="churn@3"))
+    page.keyboard.press("Enter")
+    expect(panel.title).to_have_text("churn@3")
+    expect(panel.title).to_be_focused()
+
+
 def tab_back(page: Page, what, presses: int = 60) -> None:
     """Press Shift+Tab until the element has the focus."""
     for _ in range(presses):

@@ -5,6 +5,7 @@
 
 import { HomeView } from './home/home';
 import { hashOf, routeOf, type Route } from './data/route';
+import { focusOn } from './ui/focus';
 import type { PanelOptions } from './data/opening';
 import type { Source } from './data/source';
 import { drawPanel, Panel } from './panel';
@@ -28,6 +29,8 @@ class App {
   private route: Route = { view: 'home' };
   /** The route that the panel will show next; null while it shows the current one. */
   private target: Route | null = null;
+  /** Whether the first view was chosen; it leaves the focus where it is. */
+  private started = false;
   /** Answers that came with the page, until the registry changes. */
   private initial: PanelOptions['initial'];
 
@@ -85,18 +88,30 @@ class App {
     }
   };
 
+  /** Show a view. The focus follows from the overview to the panel and back. */
   private go(route: Route): void {
     const { home } = this;
+    const moved = this.started && (route.view === 'home') !== (this.route.view === 'home');
+    this.started = true;
     this.route = route;
     home.hide(route.view !== 'home');
     if (route.view === 'home') {
       this.panel?.hide(true);
+      if (moved) {
+        focusOn(home.heading);
+      }
       return;
     }
     this.target = route;
-    this.panel ??= this.makePanel();
-    this.panel.hide(false);
-    void this.panel.go(route).finally(() => {
+    const panel = (this.panel ??= this.makePanel());
+    panel.hide(false);
+    if (moved) {
+      focusOn(panel.heading);
+    }
+    void panel.go(route).finally(() => {
+      if (moved && document.activeElement === panel.heading) {
+        panel.focus(); // on the details, which have arrived
+      }
       if (this.target === route) {
         this.target = null; // it could not be shown
       }

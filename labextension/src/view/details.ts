@@ -77,6 +77,10 @@ export class Details {
     return !this.element.hidden;
   }
 
+  get heading(): HTMLElement | null {
+    return this.element.querySelector('h2');
+  }
+
   async compare(refs: readonly string[]): Promise<void> {
     const request = this.begin();
     const body = h('div', { class: 'nbm-comparison' }, skeleton(8));

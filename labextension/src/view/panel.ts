@@ -3,16 +3,17 @@
 import { Details } from './details';
 import { emptyNotice } from './table/emptyNotice';
 import { fill, h } from './ui/dom';
+import { focusOn } from './ui/focus';
 import { modelOf, startSelection } from './monitor/selection';
 import { News } from './tabs/news';
-import { toRequestError } from './tabs/unreadable';
-import { isOfModel, type PanelOptions } from './data/opening';
+import { isOfModel, type Opening, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
-import { LIMIT, makePager, type Pager } from './ui/pager';
-import type { ActionResult, Page, Registry, Row } from './data/answers';
+import { makePager, type Pager } from './ui/pager';
+import type { ActionResult, Registry, Row } from './data/answers';
 import type { Route } from './data/route';
 import type { Source } from './data/source';
 import { splitter } from './ui/split';
+import { RowsRequest } from './table/rowsRequest';
 import type { Look, RowsQuestion } from './table/state';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';
@@ -35,26 +36,22 @@ export class Panel {
   private readonly pager: Pager;
   private readonly details: Details;
   private readonly news = new News();
+  private readonly rows: RowsRequest;
   private readonly left: HTMLElement;
   private readonly body = h('div', { class: 'nbm-body' });
 
   private registry: Registry | null = null;
-  private page: Page | null = null;
-  /** The latest question; its answer may not have arrived. */
-  private question: RowsQuestion = { query: '', every: false, sort: '-time', offset: 0 };
-  /** The question that `page` answers; headings and switches describe its rows. */
-  private answeredQuestion = this.question;
   private metrics: readonly string[] | null = null;
   private marked = new Map<string, Row>();
   private opened = '';
-  private trouble = '';
-  private turn = 0;
   /**
    * Whether details fill the panel until they are closed, because a reader who monitors or
    * compares needs no table.
    */
   private alone = false;
   private ended = false;
+  /** Whether the registry has changed while the panel was hidden. */
+  private stale = false;
   private ready: Promise<void> = Promise.resolve();
   private stop: () => void = () => undefined;
 
@@ -63,17 +60,15 @@ export class Panel {
     private readonly source: Source,
     private readonly options: PanelOptions,
   ) {
-    const { monitor } = options.opening;
-    const model = options.opening.model ?? (monitor && modelOf(monitor.ref));
-    if (model) {
-      const query = `name = "${model.replace(/(["\\])/g, '\\$1')}"`;
-      this.question = { ...this.question, query, every: true };
-      this.answeredQuestion = this.question;
-    }
+    this.rows = new RowsRequest(source, firstQuestion(options.opening), {
+      asked: () => this.left.setAttribute('aria-busy', 'true'),
+      settled: () => this.settle(),
+      failed: (error) => this.say(error),
+    });
     this.toolbar = new Toolbar(
       {
         search: (query) => this.change({ query, offset: 0 }),
-        every: () => this.change({ every: !this.question.every, offset: 0 }),
+        every: () => this.change({ every: !this.rows.question.every, offset: 0 }),
         metrics: (metrics) => this.set({ metrics }),
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
         unmark: () => this.set({ marked: new Map() }),
@@ -83,7 +78,7 @@ export class Panel {
     this.table = new Table({
       open: (row) => void this.details.open(row.ref),
       mark: (row) => this.mark(row),
-      sort: (by) => this.change({ sort: by(this.question.sort), offset: 0 }),
+      sort: (by) => this.change({ sort: by(this.rows.question.sort), offset: 0 }),
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
@@ -112,26 +107,46 @@ export class Panel {
     if (initial) {
       this.setRegistry(initial.registry);
       // The answers that came with the page match the question without a search.
-      this.page =
-        this.question.query && !isOfModel(initial.rows, opening.model) ? null : initial.rows;
+      const fits = !this.rows.question.query || isOfModel(initial.rows, opening.model);
+      this.rows.page = fits ? initial.rows : null;
     }
     this.alone = Boolean(
       opening.compare?.length || (opening.monitor && this.source.can('monitor')),
     );
     this.draw();
     this.ready = this.begin();
-    this.stop = this.source.onChange(() => void this.refresh());
+    this.stop = this.source.onChange(() => {
+      if (this.root.hidden) {
+        this.stale = true;
+      } else {
+        void this.refresh();
+      }
+    });
   }
 
   end(): void {
     this.ended = true;
+    this.rows.end();
     this.stop();
     this.details.close();
     this.root.remove();
   }
 
+  /** A hidden panel asks nothing; it asks when it is shown, if the registry has changed. */
   hide(hidden: boolean): void {
     this.root.hidden = hidden;
+    if (!hidden && this.stale) {
+      void this.refresh();
+    }
+  }
+
+  get heading(): HTMLElement {
+    return this.toolbar.heading;
+  }
+
+  /** Put the focus on the heading of what is shown. */
+  focus(): void {
+    focusOn((this.details.isOpen ? this.details.heading : null) ?? this.heading);
   }
 
   /** Show a view of the table, a version or a comparison. */
@@ -154,7 +169,7 @@ export class Panel {
     if (!this.registry && !(await this.askRegistry())) {
       return;
     }
-    const asking = this.page ? Promise.resolve() : this.ask();
+    const asking = this.rows.page ? Promise.resolve() : this.rows.ask();
     if (opening.compare?.length) {
       await this.details.compare(opening.compare);
     } else if (opening.edit) {
@@ -173,8 +188,9 @@ export class Panel {
     if (this.ended) {
       return;
     }
+    this.stale = false;
     await this.askRegistry();
-    await Promise.all([this.ask(), this.details.refresh()]);
+    await Promise.all([this.rows.ask(), this.details.refresh()]);
   }
 
   private async askRegistry(): Promise<boolean> {
@@ -193,33 +209,6 @@ export class Panel {
     this.news.problems(this.registry);
   }
 
-  /** Request the rows; if several requests are open, only the last one counts. */
-  private async ask(): Promise<void> {
-    this.turn += 1;
-    const { turn, question } = this;
-    this.left.setAttribute('aria-busy', 'true');
-    try {
-      const page = await this.source.ask('rows', { ...question, limit: LIMIT });
-      if (turn === this.turn && !this.ended) {
-        this.page = page;
-        this.answeredQuestion = question;
-        this.settle();
-      }
-    } catch (error) {
-      const { what, hint, kind } = toRequestError(error);
-      if (turn === this.turn && !this.ended) {
-        if (kind === 'InvalidQuery' || kind === 'InvalidValue') {
-          // The rows stay, so the next question continues from theirs.
-          this.question = this.answeredQuestion;
-          this.trouble = `${what} ${hint}`.trim();
-        } else {
-          this.say(error);
-        }
-        this.settle();
-      }
-    }
-  }
-
   private settle(): void {
     this.left.setAttribute('aria-busy', 'false');
     this.draw();
@@ -227,11 +216,7 @@ export class Panel {
 
   /** Change the question; the drawing stays until the answer arrives. */
   private change(to: Partial<RowsQuestion>): void {
-    this.question = { ...this.question, ...to };
-    if (to.query !== undefined) {
-      this.trouble = '';
-    }
-    void this.ask().then(() => {
+    void this.rows.change(to).then(() => {
       if ('offset' in to) {
         this.table.element.scrollTop = 0;
       }
@@ -258,8 +243,9 @@ export class Panel {
   }
 
   private draw(): void {
-    const { registry, page, opened, marked, trouble } = this;
-    const { query, every, sort } = this.answeredQuestion;
+    const { registry, opened, marked } = this;
+    const { page, trouble } = this.rows;
+    const { query, every, sort } = this.rows.answered;
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     const directions = registry?.metricDirections ?? {};
@@ -271,17 +257,17 @@ export class Panel {
 
   private drawEmpty(): void {
     this.left.querySelector('.nbm-empty')?.remove();
-    if (this.page && this.page.rows.length === 0 && this.registry) {
-      this.table.element.after(
-        h('div', { class: 'nbm-empty' }, emptyNotice(this.registry, this.answeredQuestion.every)),
-      );
+    const { page, answered } = this.rows;
+    if (page?.rows.length === 0 && this.registry) {
+      const words = emptyNotice(this.registry, answered.every);
+      this.table.element.after(h('div', { class: 'nbm-empty' }, words));
     }
   }
 
   private say(error: unknown): void {
     this.news.error(error, () => void this.again());
     if (!this.registry) {
-      this.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false, models: {} };
+      this.rows.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false, models: {} };
       this.draw();
     }
   }
@@ -291,9 +277,16 @@ export class Panel {
     if (this.registry) {
       await this.refresh();
     } else {
-      this.page = null;
+      this.rows.page = null;
       this.draw();
       await this.begin();
     }
   }
+}
+
+/** The versions that an opening begins with. */
+function firstQuestion({ model, monitor }: Opening): RowsQuestion {
+  const name = model ?? (monitor && modelOf(monitor.ref));
+  const query = name ? `name = "${name.replace(/(["\\])/g, '\\$1')}"` : '';
+  return { query, every: Boolean(name), sort: '-time', offset: 0 };
 }

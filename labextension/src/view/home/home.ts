@@ -2,6 +2,8 @@
 
 import { ago, count } from '../data/format';
 import { number } from '../data/numbers';
+import { focusOn } from '../ui/focus';
+import { repeat, whileVisible } from '../monitor/visibility';
 import { fill, h, notice, skeleton, type Child } from '../ui/dom';
 import { HeadLine, type HeadOptions } from '../ui/headLine';
 import { routeLink, type Navigation } from '../ui/routeLink';
@@ -31,13 +33,13 @@ export class HomeView {
   private readonly head: HeadLine;
   private readonly news = new News();
   private readonly body = h('div', { class: 'nbm-home-body' }, skeleton(8));
-  private readonly timer: ReturnType<typeof setInterval>;
   private home: Home | null = null;
   private drawn = '';
   private tiles: readonly TileView[] = [];
   /** The tiles whose lines were requested; lines change only with the registry. */
   private lined: readonly TileView[] = [];
   private turn = 0;
+  private visible = false;
   /** Whether the answers must be requested before they are shown. */
   private stale = true;
 
@@ -48,11 +50,14 @@ export class HomeView {
     this.head = new HeadLine(options, 'home');
     const header = h('header', { class: 'nbm-head' }, this.head.element);
     fill(this.element, header, this.news.element, this.body);
-    this.timer = setInterval(() => this.watch(), HEALTH_INTERVAL_MS);
+    whileVisible(this.element, () => this.live());
+  }
+
+  get heading(): HTMLElement {
+    return this.head.heading;
   }
 
   end(): void {
-    clearInterval(this.timer);
     this.turn += 1;
     this.element.remove();
   }
@@ -61,8 +66,6 @@ export class HomeView {
     this.element.hidden = hidden;
     if (!hidden && this.stale) {
       void this.refresh();
-    } else {
-      this.watch();
     }
   }
 
@@ -195,17 +198,28 @@ export class HomeView {
     try {
       const page = await this.source.ask('home', { offset: home.tiles.length, limit: PAGE });
       if (turn === this.turn) {
-        this.setHome({ ...home, total: page.total, tiles: [...home.tiles, ...page.tiles] });
+        this.setHome({ ...home, total: page.total, tiles: home.tiles.concat(page.tiles) });
+        // The button moved down: the reader goes on with what is new.
+        focusOn(this.tiles[home.tiles.length]?.element.querySelector('h3 > *'));
       }
     } catch (error) {
       this.news.error(error, () => void this.refresh());
     }
   }
 
-  /** Ask what the tiles do not wait for, while the overview is visible. */
+  /** Ask what the tiles do not wait for; returns a function that ends it. */
+  private live(): () => void {
+    this.visible = true;
+    this.watch();
+    const stop = repeat(() => this.askHealth(), HEALTH_INTERVAL_MS);
+    return () => {
+      this.visible = false;
+      stop();
+    };
+  }
+
   private watch(): void {
-    const visible = document.visibilityState === 'visible' && !this.element.hidden;
-    if (visible && this.element.isConnected) {
+    if (this.visible) {
       void this.askHealth();
       if (this.lined !== this.tiles) {
         this.lined = this.tiles;

@@ -67,6 +67,10 @@ export class Toolbar {
     );
   }
 
+  get heading(): HTMLElement {
+    return this.head.heading;
+  }
+
   draw(state: ToolbarState): void {
     const { registry } = state;
     this.head.draw(registry);

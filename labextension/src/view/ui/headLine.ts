@@ -9,9 +9,16 @@ import { viewLinks } from './routeLink';
 
 export type HeadOptions = Pick<PanelOptions, 'title' | 'note' | 'navigation'>;
 
+/** What a screen reader says of the heading; the name is empty until it is known. */
+const VIEWS = {
+  home: (name: string) => (name ? trans.__('%1: overview', name) : trans.__('Overview')),
+  versions: (name: string) =>
+    name ? trans.__('%1: all versions', name) : trans.__('All versions'),
+} as const;
+
 export class HeadLine {
   readonly element: HTMLElement;
-  private readonly name = h('span', { class: 'nbm-name' });
+  readonly heading = h('h2', { class: 'nbm-name', tabindex: -1 });
   private readonly counts = h('span', { class: 'nbm-faint nbm-counts' });
   private readonly lock = h(
     'span',
@@ -22,14 +29,14 @@ export class HeadLine {
 
   constructor(
     private readonly options: HeadOptions,
-    view: 'home' | 'versions',
+    private readonly view: 'home' | 'versions',
   ) {
     const { note = '', navigation } = options;
     this.element = h(
       'div',
       { class: 'nbm-head-line' },
       icon('model'),
-      this.name,
+      this.heading,
       this.counts,
       h('span', { class: 'nbm-space' }),
       h('span', { class: 'nbm-faint nbm-clip' }, note),
@@ -39,7 +46,11 @@ export class HeadLine {
   }
 
   draw(registry: Registry | null): void {
-    fill(this.name, this.options.title || (registry?.name ?? ' '));
+    const name = this.options.title || (registry?.name ?? '');
+    fill(this.heading, name || ' ');
+    if (this.options.navigation) {
+      this.heading.setAttribute('aria-label', VIEWS[this.view](name));
+    }
     this.counts.textContent = registry
       ? `${countedModels(registry.models)}, ${countedVersions(registry.versions)}`
       : '';
