@@ -18,8 +18,8 @@ from benchmarks.measurements import Line, table
 from benchmarks.runner import Bench
 
 GROUPS = (
-    "startup", "small", "forest", "arrays", "foreign", "history", "faces", "serving",
-    "answering", "monitoring",
+    "startup", "small", "forest", "arrays", "foreign", "history", "faces", "overview",
+    "serving", "answering", "monitoring",
 )  # fmt: skip
 SCRATCH = Path(__file__).resolve().parent / ".scratch"
 

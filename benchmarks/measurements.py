@@ -9,7 +9,7 @@ from typing import Any, Literal
 from benchmarks.machine import MIB
 from benchmarks.reasons import REASONS
 
-Unit = Literal["s", "B", "versions/s", "requests/s", "rows/s", "modules", "requests"]
+Unit = Literal["s", "B", "versions/s", "requests/s", "rows/s", "modules", "requests", "shift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ def shown(number: float, unit: Unit) -> str:
     if unit == "B":
         size, name = next((size, name) for least, size, name in _SIZES if number >= least)
         return f"{number / size:.3g} {name}"
+    if unit == "shift":
+        return f"{number:.3f}"
     return f"{number:,.0f} {unit}"
 
 

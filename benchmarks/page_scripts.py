@@ -1,4 +1,4 @@
-"""Scripts inside of the pages that `benchmarks.groups.faces` measures, on the page's clock.
+"""Scripts inside of the pages that the groups `faces` and `overview` measure, on the page's clock.
 
 An element counts as visible after the first frame with it was painted: an observer sees the
 change, the next frame paints it, and a task after that frame reads the clock. Times are in seconds
@@ -84,3 +84,43 @@ window.chartsDrawn = (async () => {
 ROWS = """
 window.rowsDrawn = whenPainted(() => count('tr[data-commit]') >= 10);
 """
+
+# Chromium's own counts (Layout Instability, Largest Contentful Paint; W3C drafts).
+SHIFTS = """
+window.shifted = 0;
+window.moved = [];
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+  if (entry.hadRecentInput) return;
+  window.shifted += entry.value;
+  window.moved.push([entry.value, ...entry.sources.map(({node}) => node?.className)]);
+})).observe({type: 'layout-shift', buffered: true});
+window.largestPaint = 0;
+new PerformanceObserver(list => {
+  window.largestPaint = list.getEntries().at(-1).startTime / 1000;
+}).observe({type: 'largest-contentful-paint', buffered: true});
+"""
+
+# The moments at which the tiles of the overview are there, and each says its health.
+TILES = """
+window.tilesDrawn = whenPainted(() => count('.nbm-tile') >= 10);
+window.healthDrawn = whenPainted(
+  () => count('.nbm-tile') >= 10 && count('.nbm-tile') === count('.nbm-tile[data-health]'));
+"""
+
+# Resolves after two seconds without a change of the document.
+QUIET = """() => new Promise(done => {
+  const later = () => setTimeout(done, 2000);
+  let timer = later();
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = later();
+  }).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+})"""
+
+# From a click on the tab to that many rows.
+OPEN_TIMELINE = """async rows => {
+  const begin = performance.now() / 1000;
+  const painted = whenPainted(() => count('.nbm-events tbody tr') >= rows);
+  document.querySelector('[role=tab][data-name=timeline]').click();
+  return await painted - begin;
+}"""

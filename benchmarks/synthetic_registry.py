@@ -3,7 +3,7 @@
     python benchmarks/synthetic_registry.py PATH [--models 1000] [--versions 100]
 
 Each model has its own branch: a tenth of them fork an `exp` branch in the
-middle, a tenth carry releases and stage moves. Everything is derived from a
+middle, some carry releases and stage moves. Everything is derived from a
 seed, so two runs make the same commits.
 """
 
@@ -14,6 +14,7 @@ import hashlib
 import random
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbmodel import manifest
@@ -37,6 +38,13 @@ _WORDS = (
     "tuned depth",
     "added holidays",
 )
+REASONS = (
+    "Passed review",
+    "Better on the holdout: 0.93 against 0.91",
+    'Ada said "ship it" & <b>Ben</b> agreed; see <https://example.org/?a=1&b=2>',
+    "Región norte y 東京 — geprüft, für größere Kunden",
+    "A long reason. " * 20,
+)
 _TYPES = (
     ("sklearn.pipeline.Pipeline", "sklearn", "Pipeline(StandardScaler, LogisticRegression)"),
     ("sklearn.ensemble._forest.RandomForestClassifier", "sklearn", "RandomForest, 200 trees"),
@@ -46,16 +54,35 @@ _TYPES = (
 _PEOPLE = [f"{name} <{name.lower()}@example.org>" for name in ("Ada", "Ben", "Chloé", "Dimitra")]
 
 
-def make(path: Path, models: int, versions: int, seed: int = 1) -> None:
-    """Write a bare repository with `models` x `versions` versions to `path`."""
+def make(path: Path, models: int, versions: int, seed: int = 1, staged: int = 10) -> None:
+    """Write a bare repository with `models` x `versions` versions to `path`.
+
+    One of `staged` models holds ``prod``, and has releases.
+    """
     create_bare(path)
+    run_import(
+        path,
+        (
+            _model(model, versions, random.Random(f"{seed}/{model}"), model % staged == 0)
+            for model in range(models)
+        ),
+    )
+
+
+def make_events(path: Path, name: str, events: int, seed: int = 1) -> None:
+    """Add a model with so many events: half are versions, the others releases and stage moves."""
+    run_import(path, [_eventful(name, events, random.Random(f"{seed}/{name}"))])
+
+
+def run_import(path: Path, models: Iterable[Iterable[bytes]]) -> None:
+    """Feed commits and tags to ``git fast-import``."""
     importer = subprocess.Popen(
         ["git", "--git-dir", str(path), "fast-import", "--quiet"], stdin=subprocess.PIPE
     )
     with importer.stdin as stream:
         stream.write(_blob(1, b"# A model\n") + _blob(2, b"\x80\x05N."))
-        for model in range(models):
-            stream.write(b"".join(_model(model, versions, random.Random(f"{seed}/{model}"))))
+        for model in models:
+            stream.write(b"".join(model))
     if importer.wait():
         raise SystemExit("git fast-import failed")
     # As after a clone or `git gc`: one file instead of a file a branch.
@@ -67,7 +94,20 @@ def model_name(model: int) -> str:
     return f"{_NOUNS[model % len(_NOUNS)]}-{model:04}"
 
 
-def _model(model: int, versions: int, rng: random.Random):
+def _eventful(name: str, events: int, rng: random.Random):
+    for number in range(1, events // 2 + 1):
+        mark = 10 + number
+        when = START + number * STEP * 20
+        yield _commit(name, "main", number, mark, mark - 1 if number > 1 else None, when, rng)
+        reason = rng.choice(REASONS)
+        if number % 2:
+            stage = "staging" if number % 4 == 1 else "prod"
+            yield _tag(f"{name}#{stage}#{number}", mark, when + 90, reason)
+        else:
+            yield _tag(f"{name}@v1.{number}.0", mark, when + 60, reason)
+
+
+def _model(model: int, versions: int, rng: random.Random, staged: bool):
     name = model_name(model)
     fork = versions // 2 if model % 10 == 3 else None
     for number in range(1, versions + 1):
@@ -80,10 +120,10 @@ def _model(model: int, versions: int, rng: random.Random):
         if on_fork and own == fork + 1:
             parent = 10 + model * versions + fork
         yield _commit(name, branch, own, mark, parent, when, rng)
-        if model % 10 == 0 and number % max(versions // 20, 1) == 0:
+        if staged and number % max(versions // 20, 1) == 0:
             yield _tag(f"{name}@v1.{number}.0", mark, when + 60, "Release")
             if number * 10 >= versions * 9:
-                yield _tag(f"{name}#prod#{number}", mark, when + 90, "Passed review")
+                yield _tag(f"{name}#prod#{number}", mark, when + 90, REASONS[model % len(REASONS)])
 
 
 def _commit(name, branch, number, mark, parent, when, rng: random.Random) -> bytes:

@@ -107,19 +107,20 @@ function bar(span: LiveSpan, left: string, right: string, context: TabContext): 
 }
 
 function events(timeline: Timeline, context: TabContext): HTMLElement {
-  const heading = (text: string): HTMLElement => h('th', { scope: 'col' }, text);
+  const heading = (text: string): HTMLElement => h('th', { scope: 'col', role: 'columnheader' }, text);
   return h(
     'div',
     { class: 'nbm-scroll' },
     h(
       'table',
-      { class: 'nbm-facts nbm-events', 'aria-label': trans.__('Events') },
+      // Roles are named, because some browsers drop those of a table that is laid out otherwise.
+      { class: 'nbm-facts nbm-events', role: 'table', 'aria-label': trans.__('Events') },
       h(
         'thead',
-        null,
+        { role: 'rowgroup' },
         h(
           'tr',
-          null,
+          { role: 'row' },
           [
             trans.__('Date'),
             trans.__('Event'),
@@ -131,7 +132,7 @@ function events(timeline: Timeline, context: TabContext): HTMLElement {
       ),
       h(
         'tbody',
-        null,
+        { role: 'rowgroup' },
         timeline.events.map((event) => line(event, context)),
       ),
     ),
@@ -143,16 +144,18 @@ function line(event: TimelineEvent, context: TabContext): HTMLElement {
   const chip = label && (kind === 'release' ? releaseChip(label) : stageChip(label));
   return h(
     'tr',
-    { class: ref === context.version.row.ref ? 'nbm-event-own' : null },
-    h('td', null, h('time', { title: ago(time) }, dateTime(time))),
-    h('td', { class: 'nbm-event-kind' }, KINDS[kind](), ' ', chip),
-    h(
-      'td',
-      null,
+    { role: 'row', class: ref === context.version.row.ref ? 'nbm-event-own' : null },
+    cell(h('time', { title: ago(time) }, dateTime(time))),
+    cell(KINDS[kind](), ' ', chip),
+    cell(
       ref &&
         h('button', { type: 'button', class: 'nbm-link', onclick: () => context.open(ref) }, ref),
     ),
-    h('td', null, author),
-    h('td', { class: 'nbm-event-text' }, text),
+    cell(author),
+    cell(text),
   );
+}
+
+function cell(...children: readonly Child[]): HTMLElement {
+  return h('td', { role: 'cell' }, children);
 }
