@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from nbmodel.records import VersionInfo
     from nbmodel.versioning.registry import Registry
 
-Kind = Literal["", "model", "reference", "stage", "variable", "stage_reference", "model_variable"]
+Kind = Literal[
+    "", "model", "reference", "stage", "variable", "stage_reference", "model_variable", "query"
+]
 
 
 @dataclass(frozen=True, slots=True)

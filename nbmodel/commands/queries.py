@@ -115,21 +115,24 @@ LIST = Command(
         argument(
             "query",
             nargs="*",
-            completes="model",
-            help="Words, and conditions on name, stage, release, metrics, params, tags, author, "
-            'date: metrics.auc > 0.9 and stage = prod and author ~ "ann".',
+            completes="query",
+            help="Words, conditions and an order: metrics.auc > 0.9 and stage = prod and "
+            "author = ann order by metrics.auc desc.",
         ),
         _PAGE,
         argument("--offset", type=int, default=0, help="Number of rows to skip."),
         argument(
-            "--sort", default="-time", metavar="[-]FIELD", help="Field to sort by: -metrics.auc"
+            "--sort",
+            default="",
+            metavar="[-]FIELD",
+            help="Field to sort by before those of the query: -metrics.auc",
         ),
         argument(
             "--all", action="store_true", help="All versions, not only the latest of each model."
         ),
     ),
     keep_quotes=True,
-    examples="%model_list logistic metrics.auc > 0.9 and stage = prod",
+    examples="%model_list logistic metrics.auc > 0.9 and stage = prod order by metrics.auc desc",
 )
 
 SHOW = Command(

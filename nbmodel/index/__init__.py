@@ -7,7 +7,11 @@ index            `Index`, through which the layers above use all of it
 query            lookups by name, number and commit; logs
 search           one page of the versions that a search expression matches
 expression       a search expression to a syntax tree
+tokens           the tokens of a search expression
 fields           a search condition to SQL
+conditions       words to SQL; conditions joined by ``and`` and ``or``
+sorting          a sort key to SQL
+folding          texts without case and accents
 lineage          what a version was made from, and what was made from it
 stage_holders    the stages that versions hold now, and the models without one
 main_metrics     the metric by which a model is judged; metrics of which less is better

@@ -14,6 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel.errors import NbModelError
+from nbmodel.index.folding import add_functions
 from nbmodel.index.schema import DDL, USER_VERSION
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ def _connect(name: str, sightings: Sequence[Row] = ()) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -65536")
+        add_functions(db)
         version = _schema(db)
         if version == 0:
             version = _create(db)

@@ -2,34 +2,29 @@
 
 ::
 
+    query     = [either] ["order" "by" key ("," key)*]
     either    = both ("or" both)*
     both      = negation (["and"] negation)*
     negation  = "not" negation | "(" either ")" | condition | WORD | "quoted phrase"
     condition = FIELD ("=" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "~") VALUE
               | FIELD ["not"] "in" "(" VALUE ("," VALUE)* ")"
+    key       = ["-"] FIELD ["asc" | "desc"]
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from nbmodel.errors import InvalidQuery
+from nbmodel.index.tokens import Token, syntax_error, tokens_of, unquoted
 
-MAX_LENGTH = 2000
+if TYPE_CHECKING:
+    from nbmodel.errors import InvalidQuery
+
 MAX_TERMS = 64  # words and conditions together
 MAX_DEPTH = 32
+MAX_SORT_KEYS = 8
 
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+)
-  | (?P<quoted>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*')
-  | (?P<operator>==|!=|<=|>=|=|<|>|~)
-  | (?P<mark>[(),])
-  | (?P<word>(?!["'])(?:[^\s"(),=!<>~]|!(?!=))+ (?:(?<=\.)"(?:[^"\\]|\\.)*")?)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _KEYWORDS = ("and", "or", "not", "in")
 
 
@@ -85,16 +80,23 @@ Node = Word | Condition | Not | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    position: int
+class SortKey:
+    """A field to sort by."""
 
-    def is_word(self, *texts: str) -> bool:
-        return self.kind == "word" and self.text.lower() in texts
+    name: str
+    descending: bool = False
+    position: int = field(default=0, compare=False)
 
 
-def parse(text: str) -> Node:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What must hold, and the order of the versions. No key: the newest first."""
+
+    condition: Node
+    order: tuple[SortKey, ...] = ()
+
+
+def parse(text: str) -> Query:
     """Read a search expression.
 
     Raises
@@ -105,45 +107,23 @@ def parse(text: str) -> Node:
     return _Parser(text).whole()
 
 
-def syntax_error(text: str, why: str, position: int) -> InvalidQuery:
-    """The error at `position` of a query, counted from 0."""
-    shown = text if len(text) <= 200 else text[:199] + "…"
-    return InvalidQuery(shown, f"{why} (at character {position + 1})")
-
-
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = self._tokens()
+        self.tokens = tokens_of(text)
         self.at = 0
         self.parts = 0
         self.depth = 0
 
-    def _tokens(self) -> list[_Token]:
-        if len(self.text) > MAX_LENGTH:
-            raise syntax_error(self.text, f"it is longer than {MAX_LENGTH} characters", MAX_LENGTH)
-        tokens, position = [], 0
-        while position < len(self.text):
-            match = _TOKEN.match(self.text, position)
-            if match is None:
-                why = "this character is not expected"
-                if self.text[position] in "\"'":
-                    why = "the quotation mark is not closed"
-                raise syntax_error(self.text, why, position)
-            if match.lastgroup != "space":
-                tokens.append(_Token(str(match.lastgroup), match[0], position))
-            position = match.end()
-        return [*tokens, _Token("end", "", len(self.text))]
-
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.at]
 
     @property
-    def following(self) -> _Token:
+    def following(self) -> Token:
         return self.tokens[min(self.at + 1, len(self.tokens) - 1)]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.token
         self.at = min(self.at + 1, len(self.tokens) - 1)
         return token
@@ -151,13 +131,41 @@ class _Parser:
     def error(self, why: str) -> InvalidQuery:
         return syntax_error(self.text, why, self.token.position)
 
-    def whole(self) -> Node:
-        if self.token.kind == "end":
-            return AllOf(())
-        node = self.either()
+    def whole(self) -> Query:
+        is_filtered = self.token.kind != "end" and not self.is_order()
+        condition = self.either() if is_filtered else AllOf(())
+        order = self.order() if self.is_order() else ()
         if self.token.kind != "end":
-            raise self.error(f"{self.token.text!r} is not expected here")
-        return node
+            last = ": 'order by' comes last" if order else ""
+            raise self.error(f"{self.token.text!r} is not expected here{last}")
+        return Query(condition, order)
+
+    def is_order(self) -> bool:
+        """Whether ``order by`` begins here, and not the word `order` before a condition on `by`."""
+        if not (self.token.is_word("order") and self.following.is_word("by")):
+            return False
+        behind = self.tokens[min(self.at + 2, len(self.tokens) - 1)]
+        return behind.kind != "operator" and not self.is_membership(self.at + 1)
+
+    def order(self) -> tuple[SortKey, ...]:
+        self.take()
+        keys: list[SortKey] = []
+        while not keys or self.token.text == ",":
+            self.take()
+            keys.append(self.sort_key())
+        if len(keys) > MAX_SORT_KEYS:
+            raise self.error(f"it sorts by more than {MAX_SORT_KEYS} fields")
+        return tuple(keys)
+
+    def sort_key(self) -> SortKey:
+        if self.token.kind not in ("word", "quoted"):
+            raise self.error("a field to sort by is missing")
+        token = self.take()
+        is_reversed = token.kind == "word" and token.text.startswith("-")
+        name = token.name().removeprefix("-") if is_reversed else token.name()
+        if self.token.is_word("asc", "desc"):
+            is_reversed = self.take().is_word("desc")
+        return SortKey(name, is_reversed, token.position)
 
     def either(self) -> Node:
         parts = [self.both()]
@@ -171,10 +179,14 @@ class _Parser:
         while True:
             if self.token.is_word("and"):
                 self.take()
-            elif self.token.kind == "end" or self.token.is_word("or") or self.token.text == ")":
+            elif self.ends_here():
                 break
             parts.append(self.negation())
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def ends_here(self) -> bool:
+        end = self.token.kind == "end" or self.token.text == ")"
+        return end or self.token.is_word("or") or self.is_order()
 
     def negation(self) -> Node:
         if self.token.is_word("not"):
@@ -202,13 +214,16 @@ class _Parser:
             raise self.error(f"it has more than {MAX_TERMS} words and conditions")
         if self.token.kind == "word" and self.following.kind == "operator":
             return self.comparison()
-        if self.token.kind == "word" and self.is_membership():
+        if self.token.kind == "word" and self.is_membership(self.at):
             return self.membership()
         if self.token.kind == "quoted":
-            return Word(_unquoted(self.take().text), quoted=True)
-        if self.token.kind == "word" and not self.token.is_word(*_KEYWORDS):
+            return Word(unquoted(self.take().text), quoted=True)
+        if self.is_pattern():
+            raise self.error("write ~ instead of like: author ~ nina")
+        is_order = self.is_order()
+        if self.token.kind == "word" and not self.token.is_word(*_KEYWORDS) and not is_order:
             return Word(self.take().text)
-        actual = repr(self.token.text) if self.token.text else "the end"
+        actual = repr("order by" if is_order else self.token.text) if self.token.text else "the end"
         raise self.error(f"expected a word or a condition, not {actual}")
 
     def comparison(self) -> Node:
@@ -216,9 +231,10 @@ class _Parser:
         condition = self.condition(name, operator if operator not in ("==", "!=") else "=")
         return Not(condition) if operator == "!=" else condition
 
-    def is_membership(self) -> bool:
-        at = self.at + 2 if self.following.is_word("not") else self.at + 1
-        tokens = self.tokens[at : at + 2]
+    def is_membership(self, field: int) -> bool:
+        """Whether the token `field` is a field that is compared with a list."""
+        negated = any(token.is_word("not") for token in self.tokens[field + 1 : field + 2])
+        tokens = self.tokens[field + 1 + negated : field + 3 + negated]
         return len(tokens) == 2 and tokens[0].is_word("in") and tokens[1].text == "("
 
     def membership(self) -> Node:
@@ -235,27 +251,23 @@ class _Parser:
             raise self.error(f"it has more than {MAX_TERMS} words and conditions")
         return Not(AnyOf(tuple(parts))) if negated else AnyOf(tuple(parts))
 
-    def condition(self, name: _Token, operator: str) -> Condition:
+    def is_pattern(self) -> bool:
+        """Whether this is the word `like` of SQL behind a field, which is here written ``~``."""
+        is_like = self.at > 0 and self.token.is_word("like", "ilike")
+        return (
+            is_like and self.tokens[self.at - 1].kind == "word" and self.following.kind == "quoted"
+        )
+
+    def condition(self, name: Token, operator: str) -> Condition:
         if self.token.kind not in ("word", "quoted"):
             raise self.error(f"a value for {name.text} is missing")
         value = self.take()
         quoted = value.kind == "quoted"
-        text = _unquoted(value.text) if quoted else value.text
+        text = unquoted(value.text) if quoted else value.text
         operand = Operand(text, quoted, value.position)
-        return Condition(_field(name.text), operator, operand, name.position)
+        return Condition(name.name(), operator, operand, name.position)
 
     def expect(self, mark: str) -> None:
         if self.token.kind != "mark" or self.token.text != mark:
             raise self.error(f"{mark!r} is missing")
         self.take()
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
-
-
-def _field(text: str) -> str:
-    """``metrics."my metric"`` without its quotation marks."""
-    if text.endswith('"') and (start := text.find('."')) >= 0:
-        return text[: start + 1] + _unquoted(text[start + 1 :])
-    return text

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nbmodel.errors import did_you_mean
+from nbmodel.index.folding import fold, folded
 from nbmodel.index.rows import clean, number_of
 from nbmodel.index.schema import KINDS
 
@@ -95,13 +96,23 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
 # -- kinds of comparison -----------------------------------------------------
 
 
-def _texts(column: str, operator: str, value: Operand) -> tuple[str, tuple[object, ...]]:
-    """Compare text, ignoring the case of ASCII letters."""
-    text = clean(value.text)
+def _names(column: str, operator: str, value: Operand) -> tuple[str, tuple[object, ...]]:
+    """Compare names, whose letters are ASCII."""
+    text = fold(clean(value.text))
     if operator == "~":
-        return f"instr(lower({column}), lower(?)) > 0", (text,)
+        return f"instr(lower({column}), ?) > 0", (text,)
     if operator == "=":
         return f"{column} = ? COLLATE NOCASE", (text,)
+    raise Mismatch("text can be compared with =, !=, ~ and in")
+
+
+def _texts(column: str, operator: str, value: Operand) -> tuple[str, tuple[object, ...]]:
+    """Compare texts without case and accents; ``=`` finds the beginning of words."""
+    text = fold(clean(value.text))
+    if operator == "~":
+        return f"instr({folded(column)}, ?) > 0", (text,)
+    if operator == "=":
+        return f"begins_word({column}, ?)", (text,)
     raise Mismatch("text can be compared with =, !=, ~ and in")
 
 
@@ -119,12 +130,12 @@ def _number(value: Operand) -> float:
 
 
 def _joined(column: str, select: str) -> Callable[[str, Operand, datetime], SqlCondition]:
-    """A text that a small table holds; versions refer to it by id."""
+    """A name that a small table holds; versions refer to it by id."""
     table, _, own = select.partition(".")
 
     def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
-        where, values = _texts(own, operator, value)
+        where, values = _names(own, operator, value)
         inner = f"SELECT id FROM {table} WHERE {where}"
         return SqlCondition(
             f"+v.{column} IN ({inner})",
@@ -137,21 +148,20 @@ def _joined(column: str, select: str) -> Callable[[str, Operand, datetime], SqlC
 
 
 def _author(operator: str, value: Operand, now: datetime) -> SqlCondition:
+    """A part of what git shows of a person: ``Nina Simone <nina@example.org>``."""
     del now
-    name, values = _texts("name", operator, value)
-    email, more = _texts("email", operator, value)
-    inner = f"SELECT id FROM people WHERE {name} OR {email}"
-    both = values + more
+    where, values = _texts("name || ' <' || email || '>'", operator, value)
+    inner = f"SELECT id FROM people WHERE {where}"
     find = f"SELECT id FROM versions WHERE author IN ({inner})"
-    return SqlCondition(f"+v.author IN ({inner})", both, find, both)
+    return SqlCondition(f"+v.author IN ({inner})", values, find, values)
 
 
 def _type(operator: str, value: Operand, now: datetime) -> SqlCondition:
     """A class by its name, ``LogisticRegression``, or by its full dotted path."""
     del now
     if operator == "=":
-        ending = "." + clean(value.text)
-        where = "substr('.' || name, ?) = ? COLLATE NOCASE"
+        ending = "." + fold(clean(value.text))
+        where = f"substr('.' || {folded('name')}, ?) = ?"
         values: tuple[object, ...] = (-len(ending), ending)
     else:
         where, values = _texts("name", operator, value)
@@ -162,7 +172,7 @@ def _type(operator: str, value: Operand, now: datetime) -> SqlCondition:
 
 def _branch(operator: str, value: Operand, now: datetime) -> SqlCondition:
     del now
-    return SqlCondition(*_texts("coalesce(v.line, v.said)", operator, value))
+    return SqlCondition(*_names("coalesce(v.line, v.said)", operator, value))
 
 
 def _message(operator: str, value: Operand, now: datetime) -> SqlCondition:
@@ -177,7 +187,7 @@ def _message(operator: str, value: Operand, now: datetime) -> SqlCondition:
 def _mark(kind: str) -> Callable[[str, Operand, datetime], SqlCondition]:
     def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
         del now
-        where, values = _texts("label", operator, value)
+        where, values = _names("label", operator, value)
         find = f"SELECT version FROM marks WHERE kind = ? AND {where}"
         return SqlCondition(f"+v.id IN ({find})", (kind, *values), find, (kind, *values))
 
@@ -245,14 +255,12 @@ def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
     if kind == "metrics" or (number is not None and operator != "~"):
         column = "number"
         where, values = _numbers("number", operator, _number(value))
-    elif operator in ("=", "~"):
-        column = "text"
-        where, values = _texts(
-            "text" if operator == "=" else "coalesce(text, number)", operator, value
-        )
     else:
         column = "text"
-        where, values = f"text {operator} ? COLLATE NOCASE", (clean(value.text),)
+        text = fold(clean(value.text))
+        where, values = f"text {operator} ?", (text,)
+        if operator == "~":
+            where = "instr(coalesce(text, number), ?) > 0"
     # A unary plus makes SQLite check by the primary key (version, key): one lookup a version.
     alone = where.replace(column, f"+{column}", 1) if operator != "~" else where
     return SqlCondition(

@@ -288,7 +288,7 @@ class Index:
         *,
         limit: int = 50,
         offset: int = 0,
-        sort: str = "-time",
+        sort: str = "",
         all_versions: bool = False,
     ) -> list[VersionInfo]:
         """Versions that match a search expression; see `nbmodel.index.search.search`."""
@@ -298,18 +298,19 @@ class Index:
             )
         )
 
+    def search_fields(self, *, sortable: bool = False) -> tuple[str, ...]:
+        """Fields, metrics, parameters and tags of a search; `sortable` ones if it sorts by them."""
+        return self._ask(lambda db: search.fields(db, sortable=sortable))
+
+    def sorted_by(self, text: str, sort: str = "") -> str:
+        """The first field by which `list` sorts; see `search.sorted_by`."""
+        return self._ask(lambda db: search.sorted_by(db, text, sort))
+
     def count(
-        self,
-        text: str = "",
-        *,
-        sort: str = "-time",
-        all_versions: bool = False,
-        cap: int = 10_000,
+        self, text: str = "", *, all_versions: bool = False, cap: int = 10_000
     ) -> tuple[int, bool]:
         """``(number, is exact)`` of the rows of `list` without a limit; see `search.count`."""
-        return self._ask(
-            lambda db: search.count(db, text, sort=sort, all_versions=all_versions, cap=cap)
-        )
+        return self._ask(lambda db: search.count(db, text, all_versions=all_versions, cap=cap))
 
     def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return self._database.use(work)

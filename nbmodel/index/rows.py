@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from nbmodel.index.folding import fold
 from nbmodel.index.schema import KINDS, MAX_TIME, SERIAL_BITS
 from nbmodel.records import Person, Use, VersionInfo
 
@@ -257,9 +258,9 @@ def _facts(
 def _fact(value: Scalar) -> tuple[float | None, str | None]:
     """``(number, text)`` of a value: how it can be compared."""
     if isinstance(value, str):
-        return number_of(value), clean(value)
+        return number_of(value), fold(clean(value))
     if value is None or isinstance(value, bool):
-        return None, str(value)
+        return None, str(value).lower()
     return _float(value), None
 
 

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import InvalidValue
 from nbmodel.index import expression, rows
-from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, Word
-from nbmodel.index.fields import InvalidOperand, Mismatch, SqlCondition, key_of, to_sql
+from nbmodel.index.conditions import Matching, all_of, any_of, matching
+from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, SortKey, Word
+from nbmodel.index.fields import FIELDS, InvalidOperand, Mismatch, SqlCondition, to_sql
+from nbmodel.index.sorting import SORTABLE, TIME, Order, Part, order_by
+from nbmodel.index.tokens import spelling, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +28,8 @@ if TYPE_CHECKING:
     from nbmodel.records import VersionInfo
 
 MAX_LISTED_MATCHES = 4000  # with more, walking through versions is faster
-MIN_PREFIX_LENGTH = 2  # the last word of a query may be the beginning of a longer one
-_PLAIN = {"time": "v.id", "number": "v.number", "size": "v.size"}
-_ALWAYS = {*_PLAIN, "name"}  # sort keys that every version has
+MAX_FACT_NAMES = 1000  # that are offered to complete a search
+_NEWEST_FIRST = Order("time", "DESC")
 _LATEST = SqlCondition("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
 
 
@@ -37,7 +39,7 @@ def search(
     *,
     limit: int = 50,
     offset: int = 0,
-    sort: str = "-time",
+    sort: str = "",
     all_versions: bool = False,
 ) -> list[VersionInfo]:
     """One page of the versions that match a query.
@@ -49,8 +51,9 @@ def search(
     limit, offset : int
         Rows on the page, and rows before it.
     sort : str
-        ``time``, ``name``, ``number``, ``size``, or a metric, parameter or tag.
-        Versions without a number for it are left out. A leading ``-`` sorts descending.
+        ``time``, ``name``, ``number``, ``size``, ``author``, or a metric, parameter or tag.
+        Versions without a value come last. A leading ``-`` sorts descending. It goes before
+        the ``order by`` of the query. Without both, the newest come first.
     all_versions : bool
         True: every version that matches. False: one row for each model, with the first
         matching version in the order of `sort`. Without a query, that is its latest version.
@@ -63,17 +66,27 @@ def search(
         If there is no sort key named `sort`.
     """
     plan, tests = _planned(db, query, all_versions)
-    matches = plan.walk(tests, sort)
+    matches = plan.walk(tests, plan.orders(sort))
     return list(rows.read(db, _page(matches, limit, offset, one_a_model=not all_versions)).values())
 
 
+def fields(db: Connection, *, sortable: bool) -> tuple[str, ...]:
+    """The fields of a search, and its metrics, parameters and tags in their spelling."""
+    facts = db.execute("SELECT kind, name FROM keys ORDER BY kind, name LIMIT ?", (MAX_FACT_NAMES,))
+    fixed = SORTABLE if sortable else tuple(FIELDS)
+    return (*fixed, *(f"{kind}.{spelling(name)}" for kind, name in facts))
+
+
+def sorted_by(db: Connection, query: str, sort: str) -> str:
+    """The first field by which `search` sorts, in the form of its `sort`: ``-metrics.auc``."""
+    orders = _Plan(db, query).orders(sort)
+    if not orders:
+        return "-time"
+    return ("-" if orders[0].direction == "DESC" else "") + orders[0].name
+
+
 def count(
-    db: Connection,
-    query: str = "",
-    *,
-    sort: str = "-time",
-    all_versions: bool = False,
-    cap: int = 10_000,
+    db: Connection, query: str = "", *, all_versions: bool = False, cap: int = 10_000
 ) -> tuple[int, bool]:
     """Count the rows that `search` finds without a limit.
 
@@ -86,17 +99,16 @@ def count(
     """
     plan, tests = _planned(db, query, all_versions)
     (models,) = db.execute("SELECT count(*) FROM models WHERE latest NOT NULL").fetchone()
-    if sort.removeprefix("-") in _ALWAYS:  # the order does not matter
-        if tests == [_LATEST]:
-            return int(models), True
-        if not tests and all_versions:
-            return int(db.execute("SELECT count(*) FROM versions").fetchone()[0]), True
-        if len(tests) == 1 and all_versions and tests[0].find is not None:
-            matches = f"SELECT DISTINCT * FROM ({tests[0].find}) LIMIT ?"
-            values = (*tests[0].find_values, cap + 1)
-            (total,) = db.execute(f"SELECT count(*) FROM ({matches})", values).fetchone()
-            return min(total, cap), total <= cap
-    return _walked(plan.walk(tests, sort), cap, None if all_versions else models)
+    if tests == [_LATEST] or (not tests and not all_versions):
+        return int(models), True
+    if not tests:
+        return int(db.execute("SELECT count(*) FROM versions").fetchone()[0]), True
+    if len(tests) == 1 and all_versions and tests[0].find is not None:
+        matches = f"SELECT DISTINCT * FROM ({tests[0].find}) LIMIT ?"
+        values = (*tests[0].find_values, cap + 1)
+        (total,) = db.execute(f"SELECT count(*) FROM ({matches})", values).fetchone()
+        return min(total, cap), total <= cap
+    return _walked(plan.walk(tests, ()), cap, None if all_versions else models)
 
 
 def _walked(matches: Iterator[tuple[int, int]], cap: int, models: int | None) -> tuple[int, bool]:
@@ -114,11 +126,11 @@ def _walked(matches: Iterator[tuple[int, int]], cap: int, models: int | None) ->
 
 
 def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, list[SqlCondition]]:
-    tree = expression.parse(query)
-    plan = _Plan(db, query, datetime.now(UTC))
-    if tree == AllOf(()) and not all_versions:
+    plan = _Plan(db, query)
+    condition, order = plan.query.condition, plan.query.order
+    if condition == AllOf(()) and not order and not all_versions:
         return plan, [_LATEST]
-    return plan, plan.tests(tree.parts if isinstance(tree, AllOf) else (tree,))
+    return plan, plan.tests(condition.parts if isinstance(condition, AllOf) else (condition,))
 
 
 def _page(
@@ -146,10 +158,11 @@ def _page(
 class _Plan:
     """The SQL for one query."""
 
-    def __init__(self, db: Connection, query: str, now: datetime) -> None:
+    def __init__(self, db: Connection, text: str) -> None:
         self.db = db
-        self.query = query
-        self.now = now
+        self.text = text
+        self.query = expression.parse(text)
+        self.now = datetime.now(UTC)
 
     # -- what must hold --------------------------------------------------------
 
@@ -157,7 +170,7 @@ class _Plan:
         """One SQL condition for each part; adjacent words are one full-text query."""
         words = [part for part in parts if isinstance(part, Word)]
         tests = [self._test(part) for part in parts if not isinstance(part, Word)]
-        return [*tests, _matching(words)] if words else tests
+        return [*tests, matching(words)] if words else tests
 
     def _test(self, node: Node) -> SqlCondition:
         if isinstance(node, Condition):
@@ -166,29 +179,69 @@ class _Plan:
             except Mismatch as error:
                 at_value = isinstance(error, InvalidOperand)
                 position = node.value.position if at_value else node.position
-                raise expression.syntax_error(self.query, str(error), position) from None
+                raise syntax_error(self.text, str(error), position) from None
         if isinstance(node, Word):
-            return _matching([node])
+            return matching([node])
         if isinstance(node, Not):
             inner = self._test(node.part)
             return SqlCondition(f"NOT ({inner.check})", inner.values)
         if isinstance(node, AnyOf):
-            return _any([self._test(part) for part in node.parts])
-        return _all(self.tests(node.parts))
+            return any_of([self._test(part) for part in node.parts])
+        return all_of(self.tests(node.parts))
 
     # -- in which order to look ------------------------------------------------
 
-    def walk(self, tests: list[SqlCondition], sort: str) -> Iterator[tuple[int, int]]:
+    def orders(self, sort: str) -> list[Order]:
+        """How to sort: by `sort`, if it is not empty, then by the keys of the query."""
+        orders = []
+        if sort:
+            try:
+                key = SortKey(sort.removeprefix("-"), sort.startswith("-"))
+                orders.append(order_by(self.db, key))
+            except Mismatch as error:
+                raise InvalidValue(
+                    f"Cannot sort by {key.name!r}: {error}.",
+                    "Sort by time, name, number, size, or by a metric, parameter or tag.",
+                ) from None
+        for key in self.query.order:
+            try:
+                orders.append(order_by(self.db, key))
+            except Mismatch as error:
+                raise syntax_error(self.text, str(error), key.position) from None
+        return orders
+
+    def walk(self, tests: list[SqlCondition], orders: Sequence[Order]) -> Iterator[tuple[int, int]]:
         """``(id, model)`` of the versions that meet all `tests`, in order."""
-        direction = "DESC" if sort.startswith("-") else "ASC"
-        words_only = len(tests) == 1 and isinstance(tests[0], _Matching)
+        words_only = len(tests) == 1 and isinstance(tests[0], Matching)
         few = None if words_only else self._fewest(tests)
-        source, key, where, values = self._source(sort.removeprefix("-"), few is not None)
+        while orders:
+            first, *orders = orders
+            for part in first.parts:
+                yield from self._select(tests, few, part, [first, *orders])
+            if first.parts and first.missing is None:
+                return
+            if first.missing is not None:
+                tests = [first.missing, *tests]
+        yield from self._select(tests, few, Part(TIME), [_NEWEST_FIRST])
+
+    def _select(
+        self,
+        tests: list[SqlCondition],
+        few: SqlCondition | None,
+        part: Part,
+        orders: Sequence[Order],
+    ) -> Iterator[tuple[int, int]]:
+        """Versions of one part of the first order, sorted."""
+        source, key, where, values = "versions v", part.value, part.where, part.values
+        if part.table:
+            # If few versions match, each is looked up by its id.
+            tables = (source, part.table) if few is not None else (part.table, source)
+            source = f"{tables[0]} CROSS JOIN {tables[1]} ON {part.join}"
         driver = few
         if few is not None:
             where += f" AND v.id IN ({few.find})"
             values += few.find_values
-        elif key == "v.id" and tests and isinstance(tests[-1], _Matching):
+        elif key == TIME and tests and isinstance(tests[-1], Matching):
             # Full-text search returns matches by id, which is by time: no sorting is needed.
             driver = tests[-1]
             source, key = "words CROSS JOIN versions v ON v.id = words.rowid", "words.rowid"
@@ -198,10 +251,14 @@ class _Plan:
             if other is not driver:
                 where += f" AND {other.check}"
                 values += other.values
-        tie = "" if key in ("v.id", "words.rowid") else ", v.id DESC"
+        terms = [f"{key} {orders[0].direction}"]
+        if part.value != TIME:  # no two versions have the same id
+            for order in orders[1:]:
+                terms += order.sql()
+                values += order.values
+            terms.append(f"{TIME} DESC")
         yield from self.db.execute(
-            f"SELECT v.id, v.model FROM {source} WHERE {where} ORDER BY {key} {direction}{tie}",
-            values,
+            f"SELECT v.id, v.model FROM {source} WHERE {where} ORDER BY {', '.join(terms)}", values
         )
 
     def _fewest(self, tests: list[SqlCondition]) -> SqlCondition | None:
@@ -217,70 +274,3 @@ class _Plan:
             if count < least:
                 best, least = condition, count
         return best
-
-    def _source(self, by: str, few: bool) -> tuple[str, str, str, tuple[object, ...]]:
-        """``(tables, sort key, condition, values)`` for sorting by `by`.
-
-        If `few` versions match, each is looked up by its id.
-        """
-        if by in _PLAIN:
-            return "versions v", _PLAIN[by], "1", ()
-        if by == "name":
-            tables = ("versions v", "models m") if few else ("models m", "versions v")
-            return f"{tables[0]} CROSS JOIN {tables[1]} ON m.id = v.model", "m.name", "1", ()
-        try:
-            _, key = key_of(self.db, by)
-        except Mismatch as error:
-            raise InvalidValue(
-                f"Cannot sort by {by!r}: {error}.",
-                "Sort by time, name, number, size, or by a metric, parameter or tag.",
-            ) from None
-        tables = ("versions v", "facts s") if few else ("facts s", "versions v")
-        source = f"{tables[0]} CROSS JOIN {tables[1]} ON s.version = v.id"
-        return source, "s.number", "s.key = ? AND s.number NOT NULL", (key,)
-
-
-class _Matching(SqlCondition):
-    """Full-text search. It can also drive a walk, so it has its own class."""
-
-
-def _matching(words: Sequence[Word]) -> _Matching:
-    """Versions with all `words`. The last may be the beginning of a longer word, for typing."""
-    last = words[-1]
-    more = " *" if len(last.text) >= MIN_PREFIX_LENGTH and not last.quoted else ""
-    match = " ".join(map(_fts, words)) + more
-    return _Matching(
-        # Evaluated once for each query: looking up a prefix for each version would be too slow.
-        "+v.id IN (SELECT rowid FROM words WHERE words MATCH ?)",
-        (match,),
-        "SELECT rowid FROM words WHERE words MATCH ?",
-        (match,),
-    )
-
-
-def _fts(word: Word) -> str:
-    """A word as a phrase of FTS5, in which only ``"`` has a special meaning."""
-    text = rows.clean(word.text).replace("\0", " ").replace('"', '""')
-    return f'"{text}"'
-
-
-def _any(tests: list[SqlCondition]) -> SqlCondition:
-    check = " OR ".join(f"({part.check})" for part in tests)
-    values = tuple(value for part in tests for value in part.values)
-    finds = [part.find for part in tests if part.find is not None]
-    if len(finds) < len(tests):
-        return SqlCondition(f"({check})", values)
-    # UNION ALL lets counting stop early; IN ignores repeated ids.
-    matches = tuple(value for part in tests for value in part.find_values)
-    parts = " UNION ALL ".join(f"SELECT * FROM ({find})" for find in finds)
-    return SqlCondition(f"({check})", values, parts, matches)
-
-
-def _all(tests: list[SqlCondition]) -> SqlCondition:
-    check = " AND ".join(f"({part.check})" for part in tests)
-    values = tuple(value for part in tests for value in part.values)
-    driver = next((part for part in tests if part.find is not None), None)
-    if driver is None:
-        return SqlCondition(f"({check})", values)
-    find = f"SELECT v.id FROM versions v WHERE v.id IN ({driver.find}) AND {check}"
-    return SqlCondition(f"({check})", values, find, driver.find_values + values)

@@ -14,6 +14,7 @@ from nbmodel.commands.base import Argument, Command, Kind
 from nbmodel.commands.table import MAGICS
 from nbmodel.errors import NbModelError
 from nbmodel.magics.definitions import PREFIX
+from nbmodel.magics.query_completion import query_words
 from nbmodel.magics.workspace import NotebookWorkspace
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def _candidates(
             return []
         if choices := place.options.get("choices"):
             return [word for word in choices if word and word.startswith(typed)]
+        if place.completes == "query":
+            before = words[:-1] if typed else words
+            return query_words(_fresh(workspace).context.index, before, typed)
         return _SOURCES[place.completes](workspace, typed)
     except NbModelError:
         return []

@@ -271,7 +271,7 @@ class Registry:
         *,
         limit: int = LIST_PAGE,
         offset: int = 0,
-        sort: str = "-time",
+        sort: str = "",
         all_versions: bool = False,
     ) -> ListResult:
         """List the latest version of each model, or the versions that fit a query.
@@ -279,11 +279,12 @@ class Registry:
         Parameters
         ----------
         query : str
-            Words and conditions, such as ``metrics.accuracy > 0.9 and stage = prod``.
+            Words, conditions and an order, such as ``metrics.accuracy > 0.9 and stage = prod
+            order by metrics.accuracy desc``.
         limit, offset : int
             Which page of the result.
         sort : str
-            Field to sort by; ``-`` before it for descending order.
+            Field to sort by, before those of the query; ``-`` in front for descending order.
         all_versions : bool
             List every version.
 

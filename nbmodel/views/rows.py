@@ -21,21 +21,25 @@ def rows(
     registry: Registry,
     *,
     query: str = "",
-    sort: str = "-time",
+    sort: str = "",
     offset: int = 0,
     limit: int = 50,
     every: bool = False,
 ) -> Answer:
-    """A page of versions: one row a model, the first that fits in the order of `sort`; or every."""
+    """A page of versions: one row a model, the first that fits in the order of the rows; or every.
+
+    `sort` goes before the ``order by`` of the query.
+    """
     index = registry.context.index
     index.refresh()
     found = index.list(query, limit=limit, offset=offset, sort=sort, all_versions=every)
-    total, exact = index.count(query, sort=sort, all_versions=every)
+    total, exact = index.count(query, all_versions=every)
     return {
         "rows": rows_of(registry, found),
         "offset": offset,
         "total": max(total, offset + len(found)) if found else total,
         "totalIsLowerBound": not exact,
+        "sort": display.visible(index.sorted_by(query, sort)),
         "models": model_facts(registry, (version.model for version in found)),
     }
 

@@ -177,6 +177,7 @@ _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
         "offset": 0,
         "total": 0,
         "totalIsLowerBound": False,
+        "sort": "-time",
         "models": {},
     },
     "home": lambda _: {

@@ -55,6 +55,28 @@ def test_columns_sort(lab, shop, root):
     expect(heading).to_have_attribute("aria-sort", "ascending")
 
 
+def test_an_order_in_the_text_holds_until_a_column_is_pressed(lab, shop, root):
+    with nbmodel.open(root / shop) as registry:
+        by_auc = [v.ref for v in registry.list("name = churn order by metrics.auc").versions]
+        by_date = [v.ref for v in registry.list("name = churn", sort="time").versions]
+    panel = opened(lab, shop).wait()
+    panel.every()
+    panel.filter.fill("name = churn and author = ann order by auc")
+    panel.expect_refs(*by_auc)
+    heading = panel.table.get_by_role("columnheader", name="auc")
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    heading.get_by_role("button").click()
+    panel.expect_refs(*reversed(by_auc))
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    panel.filter.fill("name = churn order by date")
+    panel.expect_refs(*by_date)
+    expect(heading).to_have_attribute("aria-sort", "none")
+    date = panel.table.get_by_role("columnheader", name="Date")
+    expect(date).to_have_attribute("aria-sort", "ascending")
+    panel.filter.fill("name = churn order by")
+    expect(panel.within.get_by_text("a field to sort by is missing")).to_be_visible()
+
+
 def test_pages_turn(lab, make):
     panel = opened(lab, make(registries.many)).wait()
     expect(panel.rows).to_have_count(50)

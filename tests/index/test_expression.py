@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbmodel.errors import InvalidQuery
-from nbmodel.index.expression import AllOf, AnyOf, Condition, Not, Operand, Word, parse
+from nbmodel.index.expression import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    Operand,
+    Query,
+    SortKey,
+    Word,
+    parse,
+)
 
 
 def condition(field, operator, text, position=0, quoted=False):
@@ -44,7 +54,31 @@ def condition(field, operator, text, position=0, quoted=False):
     ],
 )
 def test_valid_expressions_are_parsed(text, tree):
-    assert parse(text) == tree
+    assert parse(text) == Query(tree)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree", "order"),
+    [
+        ("order by auc", AllOf(()), [SortKey("auc")]),
+        ("a ORDER BY auc DESC, n", Word("a"), [SortKey("auc", descending=True), SortKey("n")]),
+        ("order by auc asc,-n", AllOf(()), [SortKey("auc"), SortKey("n", descending=True)]),
+        ("order by desc desc", AllOf(()), [SortKey("desc", descending=True)]),
+        ("order by order, by", AllOf(()), [SortKey("order"), SortKey("by")]),
+        ('order by metrics."my metric"', AllOf(()), [SortKey("metrics.my metric")]),
+        ('order by "-a, b" desc', AllOf(()), [SortKey("-a, b", descending=True)]),
+        ("order > 1", condition("order", ">", "1"), []),
+        ("order by > 1", AllOf((Word("order"), condition("by", ">", "1", 6))), []),
+        ("order by in (1)", AllOf((Word("order"), AnyOf((condition("by", "=", "1", 6),)))), []),
+        ('"order by"', Word("order by", quoted=True), []),
+        ("a = order order by b", condition("a", "=", "order"), [SortKey("b")]),
+        ("by order", AllOf((Word("by"), Word("order"))), []),
+    ],
+)
+def test_an_order_is_parsed(text, tree, order):
+    query = parse(text)
+    assert query.order == tuple(order)
+    assert query.condition == tree
 
 
 @pytest.mark.parametrize(
@@ -81,7 +115,7 @@ PIECES = st.sampled_from(
 @given(st.text(max_size=60) | st.lists(PIECES, max_size=40).map(" ".join))
 def test_any_text_parses_or_is_refused(text):
     try:
-        tree = parse(text)
+        tree = parse(text).condition
     except InvalidQuery:
         return
     assert isinstance(tree, Word | Condition | Not | AllOf | AnyOf)

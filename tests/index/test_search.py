@@ -181,8 +181,8 @@ def test_search_shows_one_row_for_each_model(index):
         ("name", [*ALL[2:], *ALL[:2]]),
         ("-name", ALL),
         ("number", ["price@1", "churn@1", "price@2", "churn:exp@2", "churn@2", "churn@3"]),
-        ("metrics.auc", ["churn@1", "churn@2"]),
-        ("-auc", ["churn@2", "churn@1"]),
+        ("metrics.auc", ["churn@1", "churn@2", *ALL[:4]]),
+        ("-auc", ["churn@2", "churn@1", *ALL[:4]]),
         ("-size", ["churn@1", *ALL[:-1]]),
     ],
 )

@@ -14,16 +14,20 @@ from nbmodel.errors import InvalidQuery
 from nbmodel.index import Index
 from tests.builder import Builder
 
-SHARED = json.loads((Path(__file__).parents[1] / "data/search_cases.json").read_text())
-CASES = [(query, refs) for cases in SHARED["cases"].values() for query, refs in cases]
+PATH = Path(__file__).parents[1] / "data/search_cases.json"
+REGISTRIES = json.loads(PATH.read_text())["registries"]
+CASES = [
+    pytest.param(at, query, refs, id=f"{at}-{query[:60]}")
+    for at, registry in enumerate(REGISTRIES)
+    for cases in registry["cases"].values()
+    for query, refs in cases
+]
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("search")
+def _index(versions, folder):
     repo = Builder(folder / "r.git")
     commits = {}
-    for version in SHARED["versions"]:
+    for version in versions:
         name, email = version["author"]
         parent = commits["churn@1"] if version["branch"] == "exp" else None
         commits[version["ref"]] = repo.version(
@@ -38,7 +42,7 @@ def index(tmp_path_factory):
             metrics={name: float(value) for name, value in version["metrics"].items()},
             **{key: version[key] for key in ("type", "flavor", "summary", "params", "tags")},
         )
-    for version in SHARED["versions"]:
+    for version in versions:
         commit, model = commits[version["ref"]], version["model"]
         for stage in version["stages"]:
             repo.tag(f"{model}#{stage}#1", commit)
@@ -46,17 +50,38 @@ def index(tmp_path_factory):
             repo.tag(f"{model}@{release}", commit)
     opened = Index(folder / "index", repo.git)
     opened.refresh()
-    yield opened
-    opened.close()
-    repo.git.close()
+    return opened, repo
 
 
-@pytest.mark.parametrize(("query", "refs"), CASES)
-def test_a_query_finds_the_versions_of_the_shared_cases(index, query, refs):
+@pytest.fixture(scope="module")
+def indexes(tmp_path_factory):
+    """One index for each registry of the cases."""
+    made = [
+        _index(registry["versions"], tmp_path_factory.mktemp("search")) for registry in REGISTRIES
+    ]
+    yield [opened for opened, _ in made]
+    for opened, repo in made:
+        opened.close()
+        repo.git.close()
+
+
+@pytest.mark.parametrize(("at", "query", "refs"), CASES)
+def test_a_query_finds_the_versions_of_the_shared_cases(indexes, at, query, refs):
     if isinstance(refs, str):
         position, _, why = refs.removeprefix("error at ").partition(": ")
         with pytest.raises(InvalidQuery) as refused:
-            index.list(query, all_versions=True)
+            indexes[at].list(query, all_versions=True)
         assert refused.value.what.endswith(f": {why} (at character {position}).")
+        return
+    found = [version.ref for version in indexes[at].list(query, all_versions=True)]
+    if REGISTRIES[at]["ordered"]:
+        assert found == refs
     else:
-        assert {v.ref for v in index.list(query, all_versions=True)} == set(refs)
+        assert sorted(found) == sorted(refs)
+
+
+@pytest.mark.parametrize("few", [0, 2])
+def test_every_query_plan_sorts_alike(indexes, few, monkeypatch):
+    monkeypatch.setattr("nbmodel.index.search.MAX_LISTED_MATCHES", few)
+    for query, refs in REGISTRIES[1]["cases"]["order"]:
+        assert [v.ref for v in indexes[1].list(query, all_versions=True)] == refs

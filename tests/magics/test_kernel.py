@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -107,6 +108,25 @@ def test_search(kernel, trained):
     assert "churn@1" in kernel.result('%model_list message ~ "base"')
 
 
+def test_search_by_a_part_of_an_author_and_in_an_order(kernel, trained):
+    kernel.run("%env GIT_AUTHOR_NAME=Nina Simone")
+    kernel.run("import nbmodel")
+    kernel.result("nbmodel.open('.').commit([1, 2], name='ranked', metrics={'auc': 0.5})")
+
+    def found(query):
+        kernel.run(f"found = %model_list {query}")
+        refs = kernel.result("list(version.ref for version in found)")
+        return ast.literal_eval(refs)
+
+    assert found("author = nina") == ["ranked@1"]
+    assert found('author = "Nina S"') == ["ranked@1"]
+    assert found("author != nina auc > 0 order by number desc") == ["churn@2", "churn@1"]
+    assert found("auc > 0 order by metrics.auc, date") == ["ranked@1", "churn@1", "churn@2"]
+    said = kernel.usage_error("%model_list churn order by acu")
+    assert "there is no field, metric, parameter or tag 'acu'" in said
+    assert "(at character 16)" in said
+
+
 def test_completion(kernel, trained):
     assert "clf" in kernel.complete("%model_commit cl")
     assert "churn" in kernel.complete("%model_log ch")
@@ -118,6 +138,13 @@ def test_completion(kernel, trained):
     assert "X_train" in kernel.complete("%model_commit clf --data X_")
     assert kernel.complete("%model_monitor churn --as pro") == ["prometheus"]
     assert kernel.complete("%model_release churn@2 --bump mi") == ["minor"]
+    assert {"churn", "author", "metrics.auc"} <= set(kernel.complete("%model_list "))
+    assert kernel.complete("%model_list churn ord") == ["order by"]
+    assert kernel.complete("%model_list churn order ") == ["by"]
+    assert "metrics.auc" in kernel.complete("%model_list order by me")
+    assert "stage" not in kernel.complete("%model_list order by s")
+    assert kernel.complete("%model_list order by metrics.auc de") == ["desc"]
+    assert "author" in kernel.complete("%model_list order by metrics.auc desc, au")
 
 
 def test_completion_of_the_charts_of_a_result(kernel, trained):

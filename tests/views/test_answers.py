@@ -106,6 +106,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "offset": 0,
         "total": 0,
         "totalIsLowerBound": False,
+        "sort": "-time",
         "models": {},
     }
     assert answer(registry, "models", {}) == {"models": []}
@@ -160,7 +161,11 @@ def test_rows_are_the_latest_or_all_versions(shop):
     result = answer(shop, "rows", {"query": "auc >= 0.6", "every": True, "sort": "auc"})
     assert refs(result) == ["churn@2", "churn@3", "churn@4"]
     result = answer(shop, "rows", {"every": True, "sort": "-auc", "limit": 1})
-    assert (refs(result), result["total"]) == (["churn@4"], 4)
+    assert (refs(result), result["total"], result["sort"]) == (["churn@4"], 7, "-metrics.auc")
+    result = answer(shop, "rows", {"query": "name = churn order by auc, date", "every": True})
+    assert (refs(result)[:2], result["sort"]) == (["churn@1", "churn@2"], "metrics.auc")
+    result = answer(shop, "rows", {"query": "order by auc", "sort": "-number", "limit": 1})
+    assert (refs(result), result["sort"]) == (["churn@4"], "-number")
     assert answer(shop, "rows", {"offset": 50})["total"] == 3
 
 

@@ -14,7 +14,7 @@ import type { Route } from './data/route';
 import type { Source } from './data/source';
 import { splitter } from './ui/split';
 import { RowsRequest } from './table/rowsRequest';
-import type { Look, RowsQuestion } from './table/state';
+import { afterHeading, afterSearch, type Look, type RowsQuestion } from './table/state';
 import { Table } from './table/table';
 import { Toolbar } from './table/toolbar';
 
@@ -67,7 +67,7 @@ export class Panel {
     });
     this.toolbar = new Toolbar(
       {
-        search: (query) => this.change({ query, offset: 0 }),
+        search: (query) => this.change(afterSearch(this.rows.question, query)),
         every: () => this.change({ every: !this.rows.question.every, offset: 0 }),
         metrics: (metrics) => this.set({ metrics }),
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
@@ -78,7 +78,7 @@ export class Panel {
     this.table = new Table({
       open: (row) => void this.details.open(row.ref),
       mark: (row) => this.mark(row),
-      sort: (by) => this.change({ sort: by(this.rows.question.sort), offset: 0 }),
+      sort: (next) => this.change(afterHeading(this.rows.question, this.rows.page, next)),
     });
     this.pager = makePager((offset) => this.change({ offset }));
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
@@ -245,11 +245,11 @@ export class Panel {
   private draw(): void {
     const { registry, opened, marked } = this;
     const { page, trouble } = this.rows;
-    const { query, every, sort } = this.rows.answered;
+    const { query, every } = this.rows.answered;
     const metrics = this.metrics ?? [];
     this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
     const directions = registry?.metricDirections ?? {};
-    this.table.draw({ page, metrics, directions, every, sort, opened, marked });
+    this.table.draw({ page, metrics, directions, every, opened, marked });
     this.pager.draw(page);
     this.body.classList.toggle('nbm-alone', this.alone);
     this.drawEmpty();
@@ -267,7 +267,14 @@ export class Panel {
   private say(error: unknown): void {
     this.news.error(error, () => void this.again());
     if (!this.registry) {
-      this.rows.page = { rows: [], offset: 0, total: 0, totalIsLowerBound: false, models: {} };
+      this.rows.page = {
+        rows: [],
+        offset: 0,
+        total: 0,
+        totalIsLowerBound: false,
+        sort: '',
+        models: {},
+      };
       this.draw();
     }
   }

@@ -6,7 +6,14 @@ import type { Verbs } from '../../src/view/data/source';
 import { HOSTILE, registry, row, ScriptedSource, version } from './fixtures';
 
 const ROWS = [row('churn', 3, { stages: ['prod'] }), row('Ähre', 1)];
-const PAGE: Page = { rows: ROWS, offset: 0, total: 2, totalIsLowerBound: false, models: {} };
+const PAGE: Page = {
+  rows: ROWS,
+  offset: 0,
+  total: 2,
+  totalIsLowerBound: false,
+  sort: '-time',
+  models: {},
+};
 const STAGES = Array.from({ length: 50 }, (_, index) => `s${index}`);
 const host = document.createElement('div');
 let sights: Array<(entries: unknown) => void>;

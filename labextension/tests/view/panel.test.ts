@@ -20,11 +20,12 @@ afterEach(() => {
   host.remove();
 });
 
-const page = (rows: readonly Row[]): Page => ({
+const page = (rows: readonly Row[], sort = '-time'): Page => ({
   rows,
   offset: 0,
   total: rows.length,
   totalIsLowerBound: false,
+  sort,
   models: {},
 });
 const found = (ref: string): Row =>
@@ -188,13 +189,13 @@ describe('the state of the controls', () => {
     // Another view of the same rows keeps their state.
     one('tbody .nbm-check').click();
     expect(order()).toBe('none');
-    source.of('rows')[0]?.resolve(page([...ROWS].reverse()));
+    source.of('rows')[0]?.resolve(page([...ROWS].reverse(), '-metrics.auc'));
     await settle();
     expect([order(), busy(), refs()[0]]).toEqual(['descending', 'false', 'churn@1']);
     one('[role=switch]').click();
     await settle();
     expect(every()).toBe('false');
-    source.of('rows')[1]?.resolve(page([...ROWS, row('price', 1)]));
+    source.of('rows')[1]?.resolve(page([...ROWS, row('price', 1)], '-metrics.auc'));
     await settle();
     expect([every(), refs().length]).toEqual(['true', 4]);
   });
@@ -209,7 +210,7 @@ describe('the state of the controls', () => {
     one('[role=switch]').click();
     const asked = source.of('rows');
     expect(asked.at(-1)?.args).toMatchObject({ sort: 'metrics.auc', every: true });
-    asked.forEach(({ resolve }) => resolve(page(ROWS)));
+    asked.forEach(({ resolve }) => resolve(page(ROWS, 'metrics.auc')));
     await settle();
     expect([order(), every()]).toEqual(['ascending', 'true']);
   });
@@ -223,7 +224,7 @@ describe('the state of the controls', () => {
     auc().click();
     const second = source.of('rows')[1];
     expect(second?.args).toMatchObject({ query: '', sort: '-metrics.auc' });
-    second?.resolve(page(ROWS));
+    second?.resolve(page(ROWS, '-metrics.auc'));
     await settle();
     expect(order()).toBe('descending');
     expect(one('.nbm-search-trouble').textContent).toBe('The search is not clear.');
@@ -239,9 +240,31 @@ describe('the state of the controls', () => {
     one('.nbm-news button').click();
     await settle();
     expect(source.of('rows')[1]?.args).toMatchObject({ sort: '-metrics.auc' });
-    source.of('rows')[1]?.resolve(page(ROWS));
+    source.of('rows')[1]?.resolve(page(ROWS, '-metrics.auc'));
     await settle();
     expect(order()).toBe('descending');
+  });
+
+  it('names the order of the text, until a heading is pressed or the text has a new order', async () => {
+    const source = waiting();
+    draw(source, { initial });
+    await write('order by auc');
+    source.of('rows')[0]?.resolve(page(ROWS, 'metrics.auc'));
+    await settle();
+    expect(order()).toBe('ascending');
+    auc().click();
+    expect(source.of('rows')[1]?.args).toMatchObject({
+      query: 'order by auc',
+      sort: '-metrics.auc',
+    });
+    source.of('rows')[1]?.resolve(page(ROWS, '-metrics.auc'));
+    await settle();
+    await write('churn order by auc');
+    expect(source.of('rows')[2]?.args).toMatchObject({ sort: '-metrics.auc' });
+    source.of('rows')[2]?.resolve(page(ROWS, '-metrics.auc'));
+    await settle();
+    await write('churn order by date');
+    expect(source.of('rows')[3]?.args).toMatchObject({ query: 'churn order by date', sort: '' });
   });
 
   it('describes an empty answer too', async () => {

@@ -49,7 +49,14 @@ afterEach(() => {
 });
 
 function panelWith(rows = VERSIONS): HTMLElement {
-  const page = { rows, offset: 0, total: rows.length, totalIsLowerBound: false, models: {} };
+  const page = {
+    rows,
+    offset: 0,
+    total: rows.length,
+    totalIsLowerBound: false,
+    sort: '-time',
+    models: {},
+  };
   const initial = { registry: registry({ versions: 2 }), rows: page };
   end = drawPanel(document.body, new ScriptedSource({}), { opening: {}, initial });
   return document.body;

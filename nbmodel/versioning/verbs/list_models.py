@@ -61,7 +61,7 @@ def list_versions(
     *,
     limit: int = PAGE,
     offset: int = 0,
-    sort: str = "-time",
+    sort: str = "",
     all_versions: bool = False,
 ) -> ListResult:
     """Search the registry.
@@ -70,12 +70,13 @@ def list_versions(
     ----------
     context : Context
     query : str
-        Words and conditions; see `nbmodel.index.search`. A query searches every
-        version. Without a query, the latest of each model is shown.
+        Words, conditions and an order; see `nbmodel.index.expression`. A query searches
+        every version. Without a query, the latest of each model is shown.
     limit, offset : int
         A page of the result.
     sort : str, optional
-        Field to sort by, ``-`` in front for descending: ``-metrics.auc``.
+        Field to sort by, before those of the query; ``-`` in front for descending:
+        ``-metrics.auc``.
     all_versions : bool
         Every version, not only the latest of each model.
 

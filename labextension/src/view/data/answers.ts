@@ -64,6 +64,8 @@ export interface Page {
   total: number;
   /** Whether counting stopped at `total`. */
   totalIsLowerBound: boolean;
+  /** The first field by which the rows are sorted: `-metrics.auc`, in the form of the question. */
+  sort: string;
   /** Facts about the models of the rows, by name. */
   models: Record<string, ModelFacts>;
 }

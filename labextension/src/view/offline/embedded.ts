@@ -9,8 +9,7 @@ import { contentOf } from './files';
 import { reportOf, type ReadBlock } from './reports';
 import { own } from '../data/own';
 import { factsOf, firstOfEachModel, latestOf, valuesOf } from './rows';
-import { sortRows } from './sorting';
-import { parseQuery } from './search';
+import { findRows, type FoundRows } from './findRows';
 import type {
   Difference,
   History,
@@ -111,21 +110,21 @@ export class EmbeddedSource implements Source {
   }
 
   private rows(args: Verbs['rows']['ask']): Page {
-    const { query = '', sort = '-time', offset = 0, limit = 50, every = false } = args;
+    const { query = '', sort = '', offset = 0, limit = 50, every = false } = args;
     const found = this.find(query, sort, every);
-    const rows = found.slice(offset, offset + limit);
+    const rows = found.rows.slice(offset, offset + limit);
     const models = factsOf(this.data.models, rows);
-    return { rows, offset, total: found.length, totalIsLowerBound: false, models };
+    const total = found.rows.length;
+    return { rows, offset, total, totalIsLowerBound: false, sort: found.sort, models };
   }
 
-  private find(query: string, sort: string, every: boolean): Row[] {
+  private find(query: string, sort: string, every: boolean): FoundRows {
     const all = this.searchables();
     this.names ??= namesOf(all);
-    const test = parseQuery(query, this.names);
     const heads = every || query.trim() ? null : new Set([...this.byModel.values()].map(latestOf));
-    const fit = all.filter((of) => (heads ? heads.has(of.row) : test(of)));
-    const sorted = sortRows(fit, sort).map((of) => of.row);
-    return every ? sorted : firstOfEachModel(sorted);
+    const versions = heads ? all.filter((of) => heads.has(of.row)) : all;
+    const found = findRows(versions, this.names, query, sort);
+    return every ? found : { ...found, rows: firstOfEachModel(found.rows) };
   }
 
   private searchables(): readonly Searchable[] {
@@ -227,7 +226,7 @@ export class EmbeddedSource implements Source {
   }
 
   private models(query: string): ModelEntry[] {
-    const names = new Set(this.find(query, 'name', true).map((row) => row.model));
+    const names = new Set(this.find(query, 'name', true).rows.map((row) => row.model));
     return [...names].map((name) => {
       const all = this.byModel.get(name) as Row[];
       return {

@@ -1,6 +1,7 @@
 /** The fields of a version in a search: metrics, parameters, tags, words and others. */
 
 import type { Pairs, Row } from '../data/answers';
+import { beginsWord, fold } from './folding';
 import { quotedWord, SearchError } from './searchError';
 
 /** A row with the other searchable values. */
@@ -25,7 +26,7 @@ export interface Word {
 
 /** The names of all metrics, parameters and tags, by kind. */
 export type Names = Readonly<Record<Kind, ReadonlySet<string>>>;
-type Kind = 'metrics' | 'params' | 'tags';
+export type Kind = 'metrics' | 'params' | 'tags';
 
 export type Test = (of: Searchable) => boolean;
 
@@ -57,22 +58,20 @@ const ORDERED: Record<string, (a: number, b: number) => boolean> = {
   '>=': (a, b) => a >= b,
 };
 
-function textField(get: (of: Searchable) => readonly string[]): Compare {
+function textField(
+  get: (of: Searchable) => readonly string[],
+  equals: (text: string, folded: string) => boolean = (text, folded) => fold(text) === folded,
+): Compare {
   return (operator, value, position) => {
-    const wanted = lower(value.text);
+    const wanted = fold(value.text);
     if (operator === '=') {
-      return (of) => get(of).some((each) => lower(each) === wanted);
+      return (of) => get(of).some((each) => equals(each, wanted));
     }
     if (operator === '~') {
-      return (of) => get(of).some((each) => lower(each).includes(wanted));
+      return (of) => get(of).some((each) => fold(each).includes(wanted));
     }
     throw new SearchError('text can be compared with =, !=, ~ and in', position);
   };
-}
-
-/** ASCII letters in lower case, as SQLite compares them. */
-function lower(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function numberField(
@@ -157,10 +156,10 @@ const FIELDS: Readonly<Record<string, Compare>> = {
   release: textField((of) => of.row.releases),
   type: typeField,
   flavor: textField((of) => [of.row.flavor]),
-  author: textField((of) => [of.row.author, of.email]),
+  author: textField((of) => [`${of.row.author} <${of.email}>`], beginsWord),
   date: dateField,
   number: numberField((of) => of.row.number),
-  message: textField((of) => [of.message]),
+  message: textField((of) => [of.message], beginsWord),
   size: numberField((of) => of.row.size, readSize),
 };
 
@@ -171,19 +170,9 @@ const KINDS: Readonly<Record<Kind, (of: Searchable) => Pairs<number | string>>> 
   tags: (of) => of.tags,
 };
 
-/** The value of a metric, parameter or tag called `name`, with or without its kind. */
-export function factOf(of: Searchable, name: string): number | string | undefined {
-  const dot = name.indexOf('.');
-  const kind = name.slice(0, Math.max(dot, 0)).toLowerCase();
-  const only = dot > 0 && isKind(kind) ? KINDS[kind] : undefined;
-  const wanted = only ? name.slice(dot + 1) : name;
-  for (const pairs of only ? [only] : Object.values(KINDS)) {
-    const found = pairs(of).find(([key]) => key === wanted);
-    if (found) {
-      return found[1];
-    }
-  }
-  return undefined;
+/** The value of a metric, parameter or tag. */
+export function factOf(of: Searchable, kind: Kind, name: string): number | string | undefined {
+  return KINDS[kind](of).find(([key]) => key === name)?.[1];
 }
 
 function isKind(text: string): text is Kind {
@@ -202,7 +191,7 @@ export function namesOf(versions: readonly Searchable[]): Names {
 }
 
 /** Kind and name of a metric, parameter or tag; `KINDS` has the order of a bare name. */
-function kindOf(names: Names, field: string, position: number): [Kind, string] {
+export function kindOf(names: Names, field: string, position: number): [Kind, string] {
   const dot = field.indexOf('.');
   const prefix = field.slice(0, Math.max(dot, 0)).toLowerCase();
   if (isKind(prefix) && dot + 1 < field.length) {
@@ -221,9 +210,9 @@ function kindOf(names: Names, field: string, position: number): [Kind, string] {
 
 /** A test of the class: `LogisticRegression` matches as well as the whole dotted path. */
 function typeField(operator: Operator, value: Word, position: number): Test {
-  const ending = lower(`.${value.text}`);
+  const ending = fold(`.${value.text}`);
   return operator === '='
-    ? (of) => lower(`.${of.type}`).endsWith(ending)
+    ? (of) => fold(`.${of.type}`).endsWith(ending)
     : textField((of) => [of.type])(operator, value, position);
 }
 
@@ -233,7 +222,7 @@ function factField(names: Names, field: string): Compare {
     if (!names[kind].has(name)) {
       return () => false; // no version has a value of that name
     }
-    const get = (of: Searchable) => KINDS[kind](of).find(([key]) => key === name)?.[1];
+    const get = (of: Searchable) => factOf(of, kind, name);
     const spellsNumber = !value.quoted && NUMBER.test(value.text);
     if (kind === 'metrics' || (spellsNumber && operator !== '~')) {
       return numberField((of) => numberOf(get(of)))(operator, value, position);
@@ -242,7 +231,7 @@ function factField(names: Names, field: string): Compare {
       const texts = (of: Searchable) => [get(of)].filter((fact) => fact !== undefined).map(String);
       return textField(texts)(operator, value, position);
     }
-    return orderedTexts(get, operator, lower(value.text));
+    return orderedTexts(get, operator, fold(value.text));
   };
 }
 
@@ -257,9 +246,14 @@ function orderedTexts(
     if (fact === undefined || NUMBER.test(String(fact))) {
       return false;
     }
-    const own = lower(String(fact));
+    const own = fold(String(fact));
     return ORDERED[operator]?.(own < wanted ? -1 : own > wanted ? 1 : 0, 0) ?? false;
   };
+}
+
+/** Whether `name` is a field, and not a metric, parameter or tag. */
+export function isField(name: string): boolean {
+  return Object.hasOwn(FIELDS, name);
 }
 
 /** The test for one condition; an unknown field is a metric, parameter or tag. */
@@ -271,6 +265,6 @@ export function conditionTest(
   position: number,
 ): Test {
   const known = field.toLowerCase();
-  const compare = Object.hasOwn(FIELDS, known) ? FIELDS[known] : undefined;
+  const compare = isField(known) ? FIELDS[known] : undefined;
   return (compare ?? factField(names, field))(operator, value, position);
 }

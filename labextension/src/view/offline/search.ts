@@ -7,26 +7,22 @@
 
 import { conditionTest, type Names, type Operator, type Test, type Word } from './fields';
 import { invalidQuery, quoted, SearchError } from './searchError';
+import { orderBy, type Order } from './sorting';
+import { fieldName, isWord, plain, tokenize, type Token } from './tokens';
 import { wordsTest } from './words';
 
-interface Token {
-  kind: 'word' | 'quoted' | 'operator' | 'mark' | 'end';
-  text: string;
-  position: number;
-}
-
-const TOKEN =
-  /(?<space>\s+)|(?<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>==|!=|<=|>=|=|<|>|~)|(?<mark>[(),])|(?<word>(?!["'])(?:[^\s"(),=!<>~]|!(?!=))+(?:(?<=\.)"(?:[^"\\]|\\.)*")?)/suy;
-const MAX_LENGTH = 2000;
 const MAX_TERMS = 64; // words and conditions
 const MAX_DEPTH = 32;
+const MAX_SORT_KEYS = 8;
 
-/**
- * Parse a search expression; throws a `RequestError` that names the position, counted from 1.
- *
- * `names` are the metrics, parameters and tags that conditions can compare.
- */
-export function parseQuery(text: string, names: Names): Test {
+/** What must hold, and the order of the versions. */
+export interface Query {
+  test: Test;
+  order: readonly Order[];
+}
+
+/** Parse a search expression. The error names the position, counted from 1. */
+export function parseQuery(text: string, names: Names): Query {
   try {
     return new Parser(text, names).whole();
   } catch (error) {
@@ -46,21 +42,52 @@ class Parser {
     text: string,
     private readonly names: Names,
   ) {
-    if ([...text].length > MAX_LENGTH) {
-      throw new SearchError(`it is longer than ${MAX_LENGTH} characters`, MAX_LENGTH);
-    }
     this.tokens = tokenize(text);
   }
 
-  whole(): Test {
-    if (this.peek().kind === 'end') {
-      return () => true;
-    }
-    const test = this.either();
+  whole(): Query {
+    const isFiltered = this.peek().kind !== 'end' && !this.isOrder();
+    const test = isFiltered ? this.either() : () => true;
+    const order = this.isOrder() ? this.order() : [];
     if (this.peek().kind !== 'end') {
-      throw this.error(`${quoted(this.peek().text)} is not expected here`);
+      const last = order.length > 0 ? ": 'order by' comes last" : '';
+      throw this.error(`${quoted(this.peek().text)} is not expected here${last}`);
     }
-    return test;
+    return { test, order };
+  }
+
+  /** Whether `order by` begins here, and not the word `order` before a condition on `by`. */
+  private isOrder(): boolean {
+    return (
+      isWord(this.peek(), 'order') &&
+      isWord(this.following(), 'by') &&
+      this.following(2).kind !== 'operator' &&
+      !this.isMembership(1)
+    );
+  }
+
+  private order(): Order[] {
+    this.take();
+    const order: Order[] = [];
+    do {
+      this.take();
+      order.push(this.sortKey());
+    } while (this.peek().text === ',');
+    if (order.length > MAX_SORT_KEYS) {
+      throw this.error(`it sorts by more than ${MAX_SORT_KEYS} fields`);
+    }
+    return order;
+  }
+
+  private sortKey(): Order {
+    if (this.peek().kind !== 'word' && this.peek().kind !== 'quoted') {
+      throw this.error('a field to sort by is missing');
+    }
+    const token = this.take();
+    const reversed = token.kind === 'word' && token.text.startsWith('-');
+    const name = reversed ? fieldName(token).slice(1) : fieldName(token);
+    const descending = isWord(this.peek(), 'asc', 'desc') ? isWord(this.take(), 'desc') : reversed;
+    return orderBy(this.names, { name, descending, position: token.position });
   }
 
   private peek(): Token {
@@ -95,15 +122,16 @@ class Parser {
     for (;;) {
       if (isWord(this.peek(), 'and')) {
         this.take();
-      } else if (
-        this.peek().kind === 'end' ||
-        isWord(this.peek(), 'or') ||
-        this.peek().text === ')'
-      ) {
+      } else if (this.endsHere()) {
         return all(parts);
       }
       parts.push(this.negation());
     }
+  }
+
+  private endsHere(): boolean {
+    const { kind, text } = this.peek();
+    return kind === 'end' || text === ')' || isWord(this.peek(), 'or') || this.isOrder();
   }
 
   private negation(): Part {
@@ -141,11 +169,15 @@ class Parser {
     if (this.peek().kind === 'word' && this.isMembership()) {
       return this.membership();
     }
-    const keyword = isWord(this.peek(), 'and', 'or', 'not', 'in');
+    if (this.isPattern()) {
+      throw this.error('write ~ instead of like: author ~ nina');
+    }
+    const isOrder = this.isOrder();
+    const keyword = isOrder || isWord(this.peek(), 'and', 'or', 'not', 'in');
     if (this.peek().kind === 'quoted' || (this.peek().kind === 'word' && !keyword)) {
       return plain(this.take());
     }
-    const { text } = this.peek();
+    const text = isOrder ? 'order by' : this.peek().text;
     throw this.error(`expected a word or a condition, not ${text ? quoted(text) : 'the end'}`);
   }
 
@@ -164,9 +196,19 @@ class Parser {
     }
   }
 
-  private isMembership(): boolean {
-    const by = isWord(this.following(), 'not') ? 2 : 1;
+  /** Whether the token `field` behind this one is a field that is compared with a list. */
+  private isMembership(field = 0): boolean {
+    const by = field + (isWord(this.following(field + 1), 'not') ? 2 : 1);
     return isWord(this.following(by), 'in') && this.following(by + 1).text === '(';
+  }
+
+  /** Whether this is the word `like` of SQL behind a field, which is here written `~`. */
+  private isPattern(): boolean {
+    return (
+      this.tokens[this.at - 1]?.kind === 'word' &&
+      isWord(this.peek(), 'like', 'ilike') &&
+      this.following().kind === 'quoted'
+    );
   }
 
   private membership(): Test {
@@ -188,10 +230,7 @@ class Parser {
     if (this.peek().kind !== 'word' && this.peek().kind !== 'quoted') {
       throw this.error(`a value for ${field.text} is missing`);
     }
-    const name = field.text.replace(
-      /\."((?:[^"\\]|\\.)*)"$/su,
-      (_, inner: string) => `.${unescaped(inner)}`,
-    );
+    const name = fieldName(field);
     return conditionTest(this.names, name, operator, plain(this.take()), field.position);
   }
 
@@ -201,20 +240,6 @@ class Parser {
     }
     this.take();
   }
-}
-
-function isWord(token: Token, ...words: readonly string[]): boolean {
-  return token.kind === 'word' && words.includes(token.text.toLowerCase());
-}
-
-function plain(token: Token): Word {
-  const quoted = token.kind === 'quoted';
-  const text = quoted ? unescaped(token.text.slice(1, -1)) : token.text;
-  return { text, quoted, position: token.position };
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\(.)/gsu, '$1');
 }
 
 /**
@@ -227,26 +252,4 @@ function all(parts: readonly Part[]): Test {
     tests.push(wordsTest(words));
   }
   return (of) => tests.every((test) => test(of));
-}
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  let position = 0;
-  while (position < text.length) {
-    TOKEN.lastIndex = position;
-    const match = TOKEN.exec(text);
-    if (!match) {
-      const quote = `"'`.includes(text.charAt(position));
-      throw new SearchError(
-        quote ? 'the quotation mark is not closed' : 'this character is not expected',
-        position,
-      );
-    }
-    const kind = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined)?.[0];
-    if (kind !== 'space') {
-      tokens.push({ kind: kind as Token['kind'], text: match[0], position });
-    }
-    position += match[0].length;
-  }
-  return [...tokens, { kind: 'end', text: '', position: text.length }];
 }

@@ -30,6 +30,15 @@ export function invalidQuery(query: string, { why, position }: SearchError): Req
   );
 }
 
+/** The error for an order that is not written in the search. */
+export function invalidSort(name: string, { why }: SearchError): RequestError {
+  return new RequestError(
+    `Cannot sort by ${quoted(name)}: ${why}.`,
+    'Sort by time, name, number, size, or by a metric, parameter or tag.',
+    'InvalidValue',
+  );
+}
+
 /** A word of a search in an error, cut if it is long. */
 export function quotedWord(text: string): string {
   return quoted([...text].slice(0, MAX_WORD).join(''));

@@ -1,27 +1,99 @@
-/** The orders in which versions can be listed. */
+/** The orders in which versions can be listed, as `nbmodel/index/sorting.py` sorts them. */
 
-import { factOf, numberOf, type Searchable } from './fields';
+import {
+  factOf,
+  isField,
+  kindOf,
+  NUMBER,
+  numberOf,
+  type Kind,
+  type Names,
+  type Searchable,
+} from './fields';
+import { fold } from './folding';
+import { SearchError } from './searchError';
 import type { Row } from '../data/answers';
 
-const KEYS: Readonly<Record<string, (of: Searchable) => number>> = {
+export interface SortKey {
+  name: string;
+  descending: boolean;
+  /** Where it begins in the search, counted from 0. */
+  position: number;
+}
+
+/** How to sort by one key; a version without a value has undefined. */
+export interface Order {
+  /** The field as the question `rows` calls it. */
+  name: string;
+  descending: boolean;
+  value(of: Searchable): number | string | undefined;
+}
+
+const FIELDS: Readonly<Record<string, Order['value']>> = {
   time: (of) => of.row.time,
+  name: (of) => fold(of.row.model),
   number: (of) => of.row.number,
   size: (of) => of.row.size,
+  branch: (of) => fold(of.row.branch),
+  author: (of) => fold(of.row.author),
+  type: (of) => fold(of.type),
+  flavor: (of) => fold(of.row.flavor),
+  message: (of) => fold(of.message),
 };
+const SAME: Readonly<Record<string, string>> = { date: 'time', model: 'name' };
 
-/** Sort in the order of `sort`; versions without a number for it are left out. */
-export function sortRows(found: readonly Searchable[], sort: string): Searchable[] {
-  const by = sort.replace(/^-/, '');
-  const sign = sort.startsWith('-') ? -1 : 1;
-  if (by === 'name') {
-    const names = new Intl.Collator('en');
-    return [...found].sort((a, b) => sign * names.compare(a.row.model, b.row.model));
+/** How to sort by a key; throws a `SearchError` if there is no such field. */
+export function orderBy(names: Names, { name, descending, position }: SortKey): Order {
+  const lower = name.toLowerCase();
+  const field = Object.hasOwn(SAME, lower) ? SAME[lower]! : lower;
+  if (Object.hasOwn(FIELDS, field)) {
+    return { name: field, descending, value: FIELDS[field]! };
   }
-  const key = Object.hasOwn(KEYS, by) ? KEYS[by] : undefined;
-  const keyed = found
-    .map((of) => ({ of, key: key ? key(of) : numberOf(factOf(of, by)) }))
-    .filter((each) => !Number.isNaN(each.key));
-  return keyed.sort((a, b) => sign * (a.key - b.key)).map((each) => each.of);
+  if (isField(field)) {
+    const known = [...Object.keys(FIELDS), 'metrics.NAME', 'params.NAME', 'tags.NAME'];
+    const why = `a version can have several of ${field}; sort by ${known.join(', ')}`;
+    throw new SearchError(why, position);
+  }
+  const [kind, key] = kindOf(names, name, position);
+  const value = (of: Searchable) => comparable(kind, factOf(of, kind, key));
+  return { name: `${kind}.${key}`, descending, value };
+}
+
+/** A number as a number, and a text without case; NaN is missing. */
+function comparable(kind: Kind, fact: number | string | undefined): number | string | undefined {
+  if (kind !== 'metrics' && fact !== undefined && !NUMBER.test(String(fact))) {
+    return fold(String(fact));
+  }
+  const number = numberOf(fact);
+  return Number.isNaN(number) ? undefined : number;
+}
+
+/** The versions in the order of the first key, then of the next. The sort is stable. */
+export function sortRows(found: readonly Searchable[], order: readonly Order[]): Searchable[] {
+  const keyed = found.map((of) => ({ of, values: order.map((key) => key.value(of)) }));
+  return keyed
+    .sort((a, b) => {
+      for (const [at, { descending }] of order.entries()) {
+        const difference = compare(a.values[at], b.values[at], descending ? -1 : 1);
+        if (difference !== 0) {
+          return difference;
+        }
+      }
+      return 0;
+    })
+    .map(({ of }) => of);
+}
+
+type Value = number | string | undefined;
+const KINDS = ['number', 'string', 'undefined'];
+
+/** Numbers come before texts, and missing values last, in both directions. */
+function compare(a: Value, b: Value, sign: number): number {
+  const kinds = KINDS.indexOf(typeof a) - KINDS.indexOf(typeof b);
+  if (kinds !== 0 || a === undefined || b === undefined) {
+    return kinds;
+  }
+  return a < b ? -sign : a > b ? sign : 0;
 }
 
 /** References, oldest version first. */

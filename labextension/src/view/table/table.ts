@@ -13,8 +13,6 @@ export interface TableState {
   directions: Registry['metricDirections'];
   /** Whether there is a row for every version, not one for each model. */
   every: boolean;
-  /** The order of the rows of `page`, in the form of the question `rows`. */
-  sort: string;
   /** Commit of the version that is shown beside the table. */
   opened: string;
   /** Versions marked for a comparison, by commit. */
@@ -82,7 +80,7 @@ export class Table {
       : undefined;
     fill(
       head,
-      headLine(columns, state.sort, (next) => events.sort(next)),
+      headLine(columns, state.page?.sort ?? '', (next) => events.sort(next)),
     );
     if (pressed !== undefined) {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();

@@ -76,15 +76,19 @@ describe('rows', () => {
     await expect(refs(query)).rejects.toMatchObject({ kind: 'InvalidQuery' });
   });
 
-  it('are sorted by a metric; versions without it are left out', async () => {
+  it('are sorted by a metric; versions without it come last', async () => {
     expect(await refs('', { sort: '-metrics.auc' })).toEqual([
       'churn:exp@3',
       'churn@2',
       'churn@1',
       'price@1',
       'constructor@1',
+      'price@2',
     ]);
-    expect(await refs('', { sort: 'rmse' })).toEqual(['price@2']);
+    expect((await refs('', { sort: 'rmse' }))[0]).toBe('price@2');
+    await expect(refs('', { sort: '-colour' })).rejects.toThrow(
+      "Cannot sort by 'colour': there is",
+    );
     expect((await refs('', { sort: 'name' }))[0]).toMatch(/^churn/);
     expect((await refs('', { sort: '-size' }))[0]).toBe('churn:exp@3');
   });

@@ -17,37 +17,55 @@ function pairs(values: object): Pairs {
   return Object.entries(values).map(([name, value]) => [name, written(value as string)]);
 }
 
-const VERSIONS = cases.versions.map((each) => {
-  const { model, branch, number, time, flavor, summary, size, stages, releases } = each;
-  const [author = '', email = ''] = each.author;
-  const shown: Partial<Row> = {
-    ...{ branch, time, author, flavor, summary, size, stages, releases },
-    message: each.message.split('\n')[0] ?? '',
-    type: each.type.split('.').at(-1) ?? '',
-    metrics: Object.entries(each.metrics) as Pairs<Real>,
-  };
-  return version(row(model, number, shown), {
-    email,
-    message: each.message,
-    about: [['object', `${each.type}: ${summary}`]],
-    params: pairs(each.params),
-    tags: pairs(each.tags),
+interface Shared {
+  ordered: boolean;
+  versions: Array<(typeof cases.registries)[number]['versions'][number]>;
+  cases: Record<string, Array<Array<string | string[]>>>;
+}
+
+function sourceOf({ versions }: Shared): EmbeddedSource {
+  const made = versions.map((each) => {
+    const { model, branch, number, time, flavor, summary, size, stages, releases } = each;
+    const [author = '', email = ''] = each.author;
+    const shown: Partial<Row> = {
+      ...{ branch, time, author, flavor, summary, size, stages, releases },
+      message: each.message.split('\n')[0] ?? '',
+      type: each.type.split('.').at(-1) ?? '',
+      metrics: Object.entries(each.metrics) as Pairs<Real>,
+    };
+    return version(row(model, number, shown), {
+      email,
+      message: each.message,
+      about: [['object', `${each.type}: ${summary}`]],
+      params: pairs(each.params),
+      tags: pairs(each.tags),
+    });
   });
-});
-const source = new EmbeddedSource(
-  embedded(
-    VERSIONS.map((each) => each.row),
-    {
-      versions: Object.fromEntries(
-        VERSIONS.map(({ row: of, ...details }) => [of.commit, details] as const),
-      ),
-    },
-  ),
-  block,
-);
+  made.sort((a, b) => b.row.time - a.row.time);
+  return new EmbeddedSource(
+    embedded(
+      made.map((each) => each.row),
+      {
+        versions: Object.fromEntries(
+          made.map(({ row: of, ...details }) => [of.commit, details] as const),
+        ),
+      },
+    ),
+    block,
+  );
+}
+
+const SOURCES = (cases.registries as unknown as Shared[]).map((shared) => ({
+  shared,
+  source: sourceOf(shared),
+}));
 
 /** The cases that Python's tests read too. */
-describe.each(Object.entries(cases.cases))('a search by %s', (_, queries) => {
+describe.each(
+  SOURCES.flatMap(({ shared, source }) =>
+    Object.entries(shared.cases).map(([name, queries]) => ({ name, queries, shared, source })),
+  ),
+)('a search by $name', ({ queries, shared, source }) => {
   it.each(queries as Array<[string, string[] | string]>)('%s', async (query, expected) => {
     const page = source.ask('rows', { query, every: true });
     if (typeof expected === 'string') {
@@ -59,10 +77,13 @@ describe.each(Object.entries(cases.cases))('a search by %s', (_, queries) => {
       await expect(page).rejects.toThrow(`: ${why} (at character ${position}). Write words`);
     } else {
       const refs = (await page).rows.map((each) => each.ref);
-      expect(refs.sort()).toEqual([...expected].sort());
+      const inOrder = (list: string[]) => (shared.ordered ? list : [...list].sort());
+      expect(inOrder(refs)).toEqual(inOrder(expected));
     }
   });
 });
+
+const source = SOURCES[0]!.source;
 
 /** As Python's `repr` writes a text. */
 it.each([

@@ -13,6 +13,7 @@ const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
   offset: 0,
   total: rows.length,
   totalIsLowerBound: false,
+  sort: '-time',
   models: {},
   ...more,
 });
@@ -21,7 +22,6 @@ const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState
   metrics: ['auc'],
   directions: { auc: 'higher', log_loss: 'lower' },
   every: false,
-  sort: '-time',
   opened: '',
   marked: new Map(),
   ...more,
@@ -112,7 +112,7 @@ describe('headings', () => {
 
   it('keep the focus when they are drawn again', () => {
     heading('name').focus();
-    table.draw(state(ROWS, { sort: 'name' }));
+    table.draw(state(ROWS, { page: page(ROWS, { sort: 'name' }) }));
     expect((document.activeElement as HTMLElement).dataset['by']).toBe('name');
   });
 });
