@@ -3,8 +3,8 @@
 The names are those of scikit-learn's scorer table (User Guide, "The scoring parameter"), where
 ``neg_`` marks a metric of which less is better. Other names follow its naming convention: a
 function ``*_score`` returns a value to maximize, and ``*_error``, ``*_loss`` or ``*_deviance`` one
-to minimize. The direction of any other metric is unknown, unless a version declares it with
-``%model_commit --lower-is-better``.
+to minimize. The direction of any other metric is unknown. What a version declares with
+``%model_commit --lower-is-better`` decides first.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def direction_of(metric: str, lower: Collection[str] = ()) -> Direction:
         The name under which it was recorded. Case, spaces, hyphens and names of samples such as
         ``test_`` do not matter.
     lower : collection of str, optional
-        Metrics that the user declared: less of them is better.
+        Metrics that the user declared: less of them is better, also if the table says otherwise.
 
     Returns
     -------
@@ -67,15 +67,24 @@ def direction_of(metric: str, lower: Collection[str] = ()) -> Direction:
     ('higher', 'lower', 'higher')
     >>> direction_of("cost"), direction_of("cost", lower=["cost"])
     ('', 'lower')
+    >>> direction_of("accuracy", lower=["Accuracy"])
+    'lower'
     """
-    name = _SAMPLE_RE.sub("", re.sub(r"[\W_]+", "_", metric.casefold()).strip("_"))
+    words = _words(metric)
+    if metric in lower or (words and words in map(_words, lower)):
+        return "lower"
+    name = _SAMPLE_RE.sub("", words)
     bare = name.removesuffix("_score")
     if name in HIGHER or bare in HIGHER:
         return "higher"
-    if name in LOWER or bare in LOWER or metric in lower:
+    if name in LOWER or bare in LOWER:
         return "lower"
     if name.startswith("neg_") and direction_of(name.removeprefix("neg_")) == "lower":
         return "higher"
     if name.endswith(_LOWER_ENDINGS):
         return "lower"
     return "higher" if name.endswith("_score") else ""
+
+
+def _words(metric: str) -> str:
+    return re.sub(r"[\W_]+", "_", metric.casefold()).strip("_")

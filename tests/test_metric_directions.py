@@ -32,9 +32,14 @@ def test_other_names_follow_the_convention_or_are_unknown(metric, direction):
     assert direction_of(metric) == direction
 
 
-def test_a_declared_metric_is_known_but_the_table_comes_first():
-    assert direction_of("profit lost", lower={"profit lost"}) == "lower"
-    assert direction_of("accuracy", lower={"accuracy"}) == "higher"
+@pytest.mark.parametrize("metric", ["profit lost", "accuracy", "neg_log_loss", "Größe", "%", ""])
+def test_what_the_user_declares_comes_before_the_table(metric):
+    assert direction_of(metric, lower={metric}) == "lower"
+    assert direction_of(metric.upper(), lower={metric}) == "lower"
+
+
+def test_a_declaration_does_not_hold_for_other_metrics():
+    assert direction_of("accuracy", lower={"cost", "val_accuracy"}) == "higher"
 
 
 def test_the_example_of_the_documentation_holds():

@@ -21,9 +21,12 @@ _HAS_METRIC = """
 SELECT 1 FROM keys k JOIN facts f ON f.key = k.id JOIN versions v ON v.id = f.version
 WHERE k.kind = 'metrics' AND k.name = ? AND v.model = ? AND f.number NOT NULL LIMIT 1
 """
+# The last version of each list: the texts of facts are folded, so its names are read from there.
 _DECLARATIONS = """
-SELECT DISTINCT f.text FROM keys k JOIN facts f ON f.key = k.id
-WHERE k.kind = 'tags' AND k.name = ? AND f.text NOT NULL LIMIT ?
+SELECT d.data FROM details d JOIN (
+  SELECT max(f.version) AS id FROM keys k JOIN facts f ON f.key = k.id
+  WHERE k.kind = 'tags' AND k.name = ? AND f.text NOT NULL GROUP BY f.text LIMIT ?
+) last ON last.id = d.id
 """
 
 
@@ -57,8 +60,9 @@ def main_metrics(db: Connection, models: Iterable[str], preferred: str = "") -> 
 
 def declared_lower(db: Connection) -> frozenset[str]:
     """Metrics that versions of the registry declare: less of them is better."""
-    lists = db.execute(_DECLARATIONS, (LOWER_TAG, MAX_DECLARATIONS))
-    return frozenset(name.strip() for (text,) in lists for name in text.split(",") if name.strip())
+    rows = db.execute(_DECLARATIONS, (LOWER_TAG, MAX_DECLARATIONS))
+    lists = [str(json.loads(data)[2].get(LOWER_TAG, "")) for (data,) in rows]
+    return frozenset(name.strip() for names in lists for name in names.split(",") if name.strip())
 
 
 def _first_metric(db: Connection, model: int) -> str:

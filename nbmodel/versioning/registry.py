@@ -104,7 +104,8 @@ class Registry:
         uses : sequence of str
             References of the versions that this one was made from.
         lower_is_better : sequence of str
-            Metrics of which less is better, if their names do not say so, such as ``cost``.
+            Metrics of which less is better, such as ``cost``, if their names do not say so. They
+            hold for the whole registry.
         figures : mapping of str to object, optional
             Figures of plotly or matplotlib, by name.
         files : sequence of path, or mapping of str to path

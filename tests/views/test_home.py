@@ -23,7 +23,8 @@ def stages(tmp_path_factory):
     registry.commit({"w": 1}, "churn", "one", metrics={"auc": float("nan")})
     registry.commit({"w": 2}, "churn", "two", metrics={"recall": 0.5})
     registry.commit({"w": 3}, "plain", "no metric")
-    registry.commit({"w": 4}, "costs", HOSTILE, metrics={"spend": 3.5}, lower_is_better=["spend"])
+    costs = {"spend": 3.5, "ähnlich_Score": 1.0}
+    registry.commit({"w": 4}, "costs", HOSTILE, metrics=costs, lower_is_better=[*costs])
     registry.promote("price@1", "prod", "first")
     registry.promote("price@2", "prod", HOSTILE)
     registry.promote("price@3", "prod", "cheaper")
@@ -77,10 +78,15 @@ def test_the_configured_main_metric_decides_and_its_direction_is_known(stages):
         NbModel.instance().main_metric = ""
 
 
-def test_a_declared_metric_has_a_direction_in_the_whole_registry(stages):
+def test_a_declared_metric_has_a_direction_in_the_whole_registry_whatever_its_name(stages):
     directions = answer(stages, "registry", {})["metricDirections"]
     # "cost" is unknown; "auc" was never a number.
-    assert directions == {"mape": "lower", "recall": "higher", "spend": "lower"}
+    assert directions == {
+        "mape": "lower",
+        "recall": "higher",
+        "spend": "lower",
+        "ähnlich_Score": "lower",
+    }
 
 
 def test_models_without_a_stage_are_listed_with_their_main_metric(stages):
