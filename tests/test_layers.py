@@ -46,6 +46,7 @@ LAYERS = (
 # The same inside a package that has sub-packages.
 ROOMS = {
     "provenance": (
+        ("failure",),
         ("cells", "environment", "code_repository", "user_modules"),
         ("data", "card", "dataflow"),
         ("notebook",),

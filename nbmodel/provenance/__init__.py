@@ -4,6 +4,7 @@ Where to find what:
 
 =======================  ============================================================
 `cells`                  recording the cells that run
+`failure`                where a cell ended in an error
 `dataflow`               the cells that lead to a variable (a backward slice)
 `notebook`               the running notebook, and the slice as a script
 `data`                   profile and fingerprint of the training data

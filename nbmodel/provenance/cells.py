@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nbmodel.provenance.failure import Failure, failure_of, is_top_level
 from nbmodel.records import Use
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Cell:
     line : int or None
         While it runs: the line, counted in the transformed source, of the
         top-level statement under way; statements further down have not run.
+    failure : Failure or None
+        If it ended in an error: where, as far as that is known.
     """
 
     number: int
@@ -43,6 +46,7 @@ class Cell:
     finished: bool = True
     binds: Mapping[str, str] = field(default_factory=dict)
     line: int | None = None
+    failure: Failure | None = None
 
 
 class Events(Protocol):
@@ -72,6 +76,7 @@ class _Run:
     source: str
     info: object = None
     finished: bool = False
+    failure: Failure | None = None
     binds: dict[str, str] = field(default_factory=dict)
 
 
@@ -129,6 +134,8 @@ class CellRecorder:
         if run is None:  # blank cells have no pre_run_cell
             return
         run.finished = result.success
+        if self._shell is not None and not result.success:
+            run.failure = _failure_of(result, self._shell.user_global_ns)
         run.number = result.execution_count or run.number
         run.info = None
         if run in self._running:
@@ -167,6 +174,7 @@ class CellRecorder:
                 run.finished,
                 dict(run.binds),
                 line if run in self._running else None,
+                run.failure,
             )
             for run in self._runs
         )
@@ -188,10 +196,7 @@ class CellRecorder:
         line = None
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            # IPython 8 names the code of a statement "<cell line: 3>".
-            if frame.f_code.co_name.startswith(("<module>", "<cell line")) and (
-                frame.f_globals is self._shell.user_global_ns
-            ):
+            if is_top_level(frame, self._shell.user_global_ns):
                 line = frame.f_lineno
             frame = frame.f_back
         return line
@@ -241,6 +246,12 @@ def _next_number(shell: Shell) -> int:
     """
     history = shell.history_manager
     return shell.execution_count if history is None else len(history.input_hist_raw)
+
+
+def _failure_of(result: Any, namespace: Mapping[str, Any]) -> Failure | None:
+    if result.error_before_exec is not None:  # its syntax is wrong
+        return Failure(error=type(result.error_before_exec).__name__)
+    return failure_of(result.error_in_exec, namespace)
 
 
 def _earlier_runs(shell: Shell) -> list[_Run]:

@@ -111,12 +111,65 @@ def test_the_attaching_cell_is_recorded_with_any_line_ends(shell, end):
 
 
 def test_bind_marks_the_running_cell_only(shell, recorder):
-    shell.push({"recorder": recorder})
+    shell.push({"recorder": recorder, "old": 1})
     run(shell, f"recorder.bind('old', 'churn', '{COMMIT}')")
     recorder.bind("other", "churn", COMMIT)
     run(shell, "y = old")
     assert [dict(c.binds) for c in recorder.cells] == [{"old": f"churn@{COMMIT}"}, {}]
     assert [c.number for c in backward_slice(recorder.cells, "y")] == [1, 2]
+
+
+FAILED = [
+    # What was typed, and what of it belongs to the model in `m`.
+    ("m = [1]\nm.append(nothing)", "m = [1]"),
+    ("m = [1]; m.append(nothing)  # why", "m = [1]"),
+    ("\n\n# Größe\nm = ['ä']  # ö\nm.append(nothing)\nm.append(3)", "# Größe\nm = ['ä']  # ö"),
+    ("m = [1]\nm.append(2).fit(", ""),
+    ("m = [1]\n%nosuchmagic\nm.append(2)", "m = [1]"),
+    ("%xmode Minimal\nm = [1]\n%time m.append(nothing)\nm = 3", "%xmode Minimal\nm = [1]"),
+    ("m = [1]\nget_ipython().run_line_magic('nosuch', '')", "m = [1]"),
+    ("m = [1]\nm.append(2).scor(3)", "m = [1]\nm.append(2)"),
+    ("m = [1]\nprint(f'ä{m.append(2)} {nothing:.3f}')", "m = [1]\nm.append(2)"),
+    ("m = [1]\nassert m.pop() > 3, str(m)", "m = [1]\nm.pop()"),
+    ("m = [1]\n[m.append(n / 0) for n in (1, 2)]", None),
+    ("m = [1]\nint('x' * m.append(2))", "m = [1]\nm.append(2)"),
+    ("from math import sqrt as m, nothing\nm = 2", "from math import sqrt as m"),
+    ("import os as m, nosuchmodule, re", "import os as m"),
+    ("m = [1]\nfor n in nothing(m.append(2)):\n    m = 3", "m = [1]"),
+    ("m = [1]\nif m.append(2) or nothing: m = 3", None),
+    ("def f(x):\n    x.append(1)\n    raise OSError\nm = [0]\nf(m)", None),
+    ("m = [0]\nfor n in (1, 0):\n    m.append(1 / n)\n    t = '''\n  x'''\n", None),
+    ("m = [0]\nwith open('nosuchfile') as f:\n    m = f", "m = [0]"),
+    ("m = [0]\nm.append(1)\nraise KeyboardInterrupt", "m = [0]\nm.append(1)"),
+    ("def f(x):\n    x.append(1)\n    raise KeyboardInterrupt\nm = [0]\nf(m)", None),
+]
+
+
+@pytest.mark.parametrize(("source", "recorded"), FAILED)
+def test_what_a_failed_cell_did_is_recorded(shell, recorder, source, recorded):
+    """Where `recorded` is None, a part of a statement may be done: it stays, in ``try``."""
+    run(shell, source)
+    expected = shell.user_ns.get("m")
+    cells = backward_slice(recorder.cells, "m", shell.transform_cell)
+    script = "\n".join(cell.source for cell in cells)
+    if recorded is None:
+        assert "try:  # In the notebook, this statement " in script
+    else:
+        assert script == recorded
+    if "m" in shell.user_ns:
+        shell.reset()
+        assert run(shell, script).success
+        assert shell.user_ns["m"] == expected
+
+
+def test_a_cell_that_failed_is_left_out(shell, recorder):
+    run(shell, "m = [1]")
+    run(shell, "m.append(nothing)")
+    run(shell, "m = [m, 2")
+    run(shell, "k = [3]\nm.extend(k, 4)")  # an error of a library
+    run(shell, "m.extend(k)")
+    cells = backward_slice(recorder.cells, "m", shell.transform_cell)
+    assert [cell.source for cell in cells] == ["m = [1]", "k = [3]", "m.extend(k)"]
 
 
 def test_detach_stops_recording(shell, recorder):

@@ -15,6 +15,8 @@ the cells that fit a second model on the same data stay out of the first one's:
 - A sum of two variables shares nothing with them: true of numbers, arrays and
   texts; of lists only where they hold nothing that is changed later.
 - A few well-known functions change an argument: ``shuffle``, ``setattr``, ...
+- A call into a library that raised an error changed nothing. A function of the notebook may have
+  done a part of its work, and so may anything that the user interrupted.
 - Functions and classes of the notebook are looked into instead.
 
 ``exec``, ``globals()`` and module attributes reached by strings are not followed.
@@ -39,6 +41,16 @@ VIEW_METHODS = frozenset(
     | {"fit", "partial_fit", "set_params", "set_output"}
     | {"to", "cuda", "cpu", "train", "eval", "double", "float", "half", "requires_grad_"}
     | {"parameters", "named_parameters", "children", "modules", "named_modules"}
+)
+# Methods that change nothing without ``inplace=True`` or ``out=``. Nothing of a statement that
+# failed is recorded for the sake of such a call.
+READING_METHODS = frozenset(
+    {"copy", "head", "tail", "describe", "info", "items", "keys", "values", "get", "tolist"}
+    | {"mean", "median", "std", "var", "sum", "min", "max", "count", "nunique", "quantile", "round"}
+    | {"astype", "to_numpy", "to_list", "reshape", "dropna", "isna", "notna", "value_counts"}
+    | {"drop", "select_dtypes", "groupby", "join", "merge", "sort_values", "reset_index"}
+    | {"format", "lower", "upper", "strip", "split", "startswith", "endswith", "replace"}
+    | {"predict", "predict_proba", "decision_function", "score", "transform", "get_params"}
 )
 # Functions whose result holds, or is a part of, their arguments.
 CONTAINER_FUNCTIONS = frozenset(

@@ -3,9 +3,10 @@
 Cells are the unit: a cell is in or out as a whole, and what it reads is needed
 with it. Method calls, item and attribute assignments, augmented assignments
 and ``del`` count as definition and use. A plain assignment that certainly ran
-ends the search for older definitions; one under a condition, or in a cell that
-failed, does not. ``from x import *`` and ``%run`` define what is read, is no
-builtin, and is defined nowhere before. How far a change reaches is explained in
+ends the search for older definitions; one under a condition does not. Of a cell that
+failed, only what ran before the error counts; where that is not known, its assignments end
+nothing. ``from x import *`` and ``%run`` define what is read, is no builtin, and is defined
+nowhere before. How far a change reaches is explained in
 `nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is candidates.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 from nbmodel.provenance.cells import Cell
 from nbmodel.provenance.dataflow.effects import Effects
+from nbmodel.provenance.dataflow.failed import part_that_ran
 from nbmodel.provenance.dataflow.flow import Flow
 from nbmodel.provenance.dataflow.parser import parse_cell
 from nbmodel.provenance.dataflow.steps import CellCode
@@ -80,7 +82,8 @@ def backward_slice(cells: Sequence[Cell], name: str, transform: Transform = plai
 
 def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain) -> Dependencies:
     """`backward_slice` with what its cells checked out and imported."""
-    candidates = list(cells)
+    parts = (part_that_ran(cell, transform) for cell in cells)
+    candidates = [cell for cell in parts if cell is not None]
     while True:
         codes = [parse_cell(cell.source, transform, cell.line) for cell in candidates]
         chosen, effects = _slice(candidates, codes, name)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nbmodel.provenance.cells import Cell
 from nbmodel.provenance.dataflow.slicing import backward_slice
+from nbmodel.provenance.failure import Failure, failure_of
 
 STATEMENTS = """
 {a} = 1
@@ -74,6 +75,15 @@ class {k}:|    n = [29]|    def grow(self):|        global {a}|        {a} = sel
 {a}.n = {b}
 {a} = {k}.part
 raise ValueError
+{a}.append(nothing)
+{a} = {f}({b}, nothing)
+print({a}.append(30), nothing)
+{a} = [{b}.append(31)][1]
+{a}[0].append(32).nothing
+assert not {f}({a}), {b}.append(33)
+{a}, {b} = {f}({c})
+if {a}.append(34) or nothing:|    {b} = 35
+for {a} in {f}({b}).nothing:|    {c} = 36
 """.strip().splitlines()
 PICKS = {
     "a": "abcd",
@@ -95,16 +105,18 @@ sources = st.lists(st.lists(statements(), min_size=1, max_size=3).map("\n".join)
 
 
 def run(texts, namespace):
-    """Execute as a kernel does; say of each cell whether it finished."""
-    finished = []
+    """Execute as a kernel does; return how each cell failed, or None."""
+    failures = []
     for text in texts:
         try:
             exec(text, namespace)
-        except Exception:  # noqa: BLE001  any failure is a cell that failed
-            finished.append(False)
+        except Exception as error:  # noqa: BLE001  any failure is a cell that failed
+            at_compile = isinstance(error, SyntaxError)
+            failed = Failure(error="SyntaxError") if at_compile else failure_of(error, namespace)
+            failures.append(failed)
         else:
-            finished.append(True)
-    return finished
+            failures.append(None)
+    return failures
 
 
 def canonical(value, seen):
@@ -122,8 +134,8 @@ def canonical(value, seen):
 
 def outcome(texts, name):
     namespace = {"suppress": suppress, "print": str}
-    finished = run(texts, namespace)
-    return finished, canonical(namespace[name], {}) if name in namespace else "undefined"
+    failures = run(texts, namespace)
+    return failures, canonical(namespace[name], {}) if name in namespace else "undefined"
 
 
 START = "a = []\nb = [1]\nc = 2\nd = [[3]]"
@@ -133,12 +145,16 @@ START = "a = []\nb = [1]\nc = 2\nd = [[3]]"
 @given(sources, st.sampled_from("abcd"))
 def test_the_slice_alone_gives_the_same_value(texts, name):
     texts = [START, *texts]
-    finished, expected = outcome(texts, name)
-    cells = [Cell(n, *pair) for n, pair in enumerate(zip(texts, finished, strict=True), 1)]
+    failures, expected = outcome(texts, name)
+    cells = [
+        Cell(n, text, failure is None, failure=failure)
+        for n, (text, failure) in enumerate(zip(texts, failures, strict=True), 1)
+    ]
     selected = backward_slice(cells, name)
     assert [cell.number for cell in selected] == sorted(cell.number for cell in selected)
-    _, value = outcome([cell.source for cell in selected], name)
+    again, value = outcome([cell.source for cell in selected], name)
     assert value == expected, [cell.source for cell in selected]
+    assert again == [None] * len(selected), "the recorded cells do not run to their end"
 
 
 @settings(max_examples=150, deadline=None)
@@ -153,7 +169,7 @@ def test_slicing_again_changes_nothing(texts, name):
 @given(sources, sources, st.randoms(use_true_random=False), st.sampled_from("abcd"))
 def test_cells_of_other_variables_are_left_out(texts, others, order, name):
     def renamed(text):
-        for old in [*"abcdfg", "K"]:
+        for old in [*"abcdfg", "K", "nothing"]:
             text = re.sub(rf"\b{old}\b", f"{old}_2", text)
         return text
 
