@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmodel import display
+from nbmodel.index.expression import parse
 from nbmodel.views.rows import rows_of
 from nbmodel.views.texts import Answer, real
 
@@ -16,13 +17,16 @@ SPARKLINE_POINTS = 20
 
 
 def models(registry: Registry, *, query: str = "") -> Answer:
-    """Every model, or those with a version that fits a query."""
+    """Every model, or those with a version that fits a query, in its order if it has one."""
     index = registry.context.index
     index.refresh()
     everything = index.models()
+    ordered = bool(parse(query).order)
     if query.strip():
-        fitting = {version.model for version in index.list(query, limit=MAX_MODELS)}
-        everything = [model for model in everything if model.name in fitting]
+        fitting = [version.model for version in index.list(query, limit=MAX_MODELS)]
+        by_name = {model.name: model for model in everything}
+        names = fitting if ordered else sorted(fitting)
+        everything = [by_name[name] for name in names if name in by_name]
     latest = rows_of(registry, [model.latest for model in everything])
     return {
         "models": [
@@ -35,7 +39,8 @@ def models(registry: Registry, *, query: str = "") -> Answer:
                 "stages": [[stage, *version] for stage, version in model.stages.items()],
             }
             for model, row in zip(everything, latest, strict=True)
-        ]
+        ],
+        "ordered": ordered,
     }
 
 

@@ -186,6 +186,6 @@ _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
         "total": 0,
         "unstaged": {"models": [], "total": 0},
     },
-    "models": lambda _: {"models": []},
+    "models": lambda _: {"models": [], "ordered": False},
     "state": lambda _: {"state": ""},
 }

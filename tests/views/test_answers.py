@@ -109,7 +109,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "sort": "-time",
         "models": {},
     }
-    assert answer(registry, "models", {}) == {"models": []}
+    assert answer(registry, "models", {}) == {"models": [], "ordered": False}
 
 
 def test_unreadable_versions_are_named(built):

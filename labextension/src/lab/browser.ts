@@ -56,7 +56,7 @@ export class Browser<S extends Source = Source> {
     }
     const turn = ++this.turn;
     try {
-      const [registry, { models }] = await Promise.all([
+      const [registry, { models, ordered }] = await Promise.all([
         source.ask('registry', {}),
         source.ask('models', query ? { query } : {}),
       ]);
@@ -64,6 +64,7 @@ export class Browser<S extends Source = Source> {
       const logs = same ? await this.openLogs(source, models) : [];
       if (turn === this.turn) {
         this.answered = source;
+        this.tree.ordered = ordered;
         this.take(registry, models, logs, same && query === this.shown);
       }
     } catch (error) {

@@ -37,6 +37,8 @@ export const keyOf = {
 /** Models, branches and versions. A model with one branch has no line for it. */
 export class Tree {
   sort: Sort = 'name';
+  /** Whether the models are in the order of a search, and are not sorted. */
+  ordered = false;
   readonly logs = new Map<string, Log>();
 
   get models(): readonly ModelEntry[] {
@@ -86,7 +88,7 @@ export class Tree {
 
   /** The lines from top to bottom. */
   items(): Item[] {
-    const sorted = [...this.entries].sort(ORDERS[this.sort]);
+    const sorted = this.ordered ? this.entries : [...this.entries].sort(ORDERS[this.sort]);
     return sorted.flatMap((entry, index) => this.modelItems(entry, index + 1, sorted.length));
   }
 

@@ -10,6 +10,7 @@ import { entry, row } from './fixtures';
 class Memory implements Source {
   path = '/a/.git';
   models: ModelEntry[] = [];
+  ordered = false;
   logs = new Map<string, Row[]>();
   error: RequestError | null = null;
   tell: () => void = () => undefined;
@@ -36,7 +37,7 @@ class Memory implements Source {
     const first = before ? rows.findIndex(({ commit }) => commit === before) + 1 : 0;
     const answers: Partial<Record<Verb, unknown>> = {
       registry: { name: this.path, id: this.path, unreadable: [], stages: [] },
-      models: { models: this.models },
+      models: { models: this.models, ordered: this.ordered },
       log: { rows: rows.slice(first, first + limit), hasMore: first + limit < rows.length },
     };
     return answers[verb] as never;
@@ -84,6 +85,17 @@ describe('a branch', () => {
 });
 
 describe('a registry', () => {
+  test('is listed in the order of a search that has one', async () => {
+    const memory = registry(1);
+    memory.models = [entry('b', 1), entry('a', 1)];
+    const browser = await opened(memory);
+    expect(refs(browser)[0]).toBe('a');
+    memory.ordered = true;
+    await browser.search('order by auc');
+    expect(refs(browser)[0]).toBe('b');
+    browser.dispose();
+  });
+
   test('that is another shows no rows of the previous one', async () => {
     const browser = await opened(registry(2));
     const other = registry(1);

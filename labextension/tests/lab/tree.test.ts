@@ -16,6 +16,13 @@ describe('lines', () => {
     expect(tree.items().map(({ name }) => name)).toEqual(['b', 'a']);
   });
 
+  test('models that a search has ordered keep its order', () => {
+    const tree = new Tree();
+    tree.ordered = true;
+    tree.models = [entry('b', 1), entry('c', 3), entry('a', 2)];
+    expect(tree.items().map(({ name }) => name)).toEqual(['b', 'c', 'a']);
+  });
+
   test('one branch needs no line, two do', () => {
     const tree = new Tree();
     tree.models = [entry('one', 2), entry('two', 2, ['exp', 'main'])];

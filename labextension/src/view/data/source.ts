@@ -39,8 +39,8 @@ export interface Questions {
   timeline: { ask: { model: string; limit?: number }; answer: Timeline };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };
-  /** The models of a tree. */
-  models: { ask: { query?: string }; answer: { models: readonly ModelEntry[] } };
+  /** The models of a tree; `ordered` if the query has an order, and the models are in it. */
+  models: { ask: { query?: string }; answer: { models: readonly ModelEntry[]; ordered: boolean } };
   /** A page of a branch, newest first. */
   log: {
     ask: { model: string; branch?: string; limit?: number; before?: string };

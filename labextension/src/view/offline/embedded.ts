@@ -59,7 +59,7 @@ export class EmbeddedSource implements Source {
     monitor: ({ ref }) => reportOf(this.data.reports, ref, this.data.exported, this.block),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),
-    models: ({ query }) => ({ models: this.models(query ?? '') }),
+    models: ({ query }) => this.models(query ?? ''),
     log: (args) => this.log(args),
     sparklines: ({ models }) => ({ sparklines: this.sparklines(models) }),
     state: () => ({ state: this.data.registry.state }),
@@ -225,9 +225,10 @@ export class EmbeddedSource implements Source {
     };
   }
 
-  private models(query: string): ModelEntry[] {
-    const names = new Set(this.find(query, 'name', true).rows.map((row) => row.model));
-    return [...names].map((name) => {
+  private models(query: string): Verbs['models']['answer'] {
+    const { rows, ordered } = this.find(query, '', true);
+    const names = [...new Set(rows.map((row) => row.model))];
+    const models = (ordered ? names : names.sort()).map((name): ModelEntry => {
       const all = this.byModel.get(name) as Row[];
       return {
         name,
@@ -240,6 +241,7 @@ export class EmbeddedSource implements Source {
         ),
       };
     });
+    return { models, ordered };
   }
 
   private log(args: Verbs['log']['ask']): Verbs['log']['answer'] {

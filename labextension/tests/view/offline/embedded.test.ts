@@ -176,6 +176,10 @@ describe('the other questions', () => {
     expect(models).toMatchObject([
       { name: 'churn', versions: 3, stages: [['prod', commitOf('churn', 2), 2]] },
     ]);
+    const query = 'number < 3 order by name desc';
+    const ordered = await source.ask('models', { query });
+    expect(ordered.ordered).toBe(true);
+    expect(ordered.models.map(({ name }) => name)).toEqual(['price', 'constructor', 'churn']);
     const { sparklines } = await source.ask('sparklines', { models: ['churn', 'nothing'] });
     expect(sparklines).toEqual({ churn: { metric: 'auc', values: [0.81, 0.82, 0.83] } });
   });
