@@ -7,7 +7,7 @@
 
 import { conditionTest, type Names, type Operator, type Test, type Word } from './fields';
 import { invalidQuery, quoted, SearchError } from './searchError';
-import { orderBy, type Order } from './sorting';
+import { orderBy, type Order, type SortKey } from './sorting';
 import { fieldName, isWord, plain, tokenize, type Token } from './tokens';
 import { wordsTest } from './words';
 
@@ -48,12 +48,12 @@ class Parser {
   whole(): Query {
     const isFiltered = this.peek().kind !== 'end' && !this.isOrder();
     const test = isFiltered ? this.either() : () => true;
-    const order = this.isOrder() ? this.order() : [];
+    const order = this.isOrder() ? this.sortKeys() : [];
     if (this.peek().kind !== 'end') {
       const last = order.length > 0 ? ": 'order by' comes last" : '';
       throw this.error(`${quoted(this.peek().text)} is not expected here${last}`);
     }
-    return { test, order };
+    return { test, order: order.map((key) => orderBy(this.names, key)) };
   }
 
   /** Whether `order by` begins here, and not the word `order` before a condition on `by`. */
@@ -66,20 +66,20 @@ class Parser {
     );
   }
 
-  private order(): Order[] {
+  private sortKeys(): SortKey[] {
     this.take();
-    const order: Order[] = [];
+    const keys: SortKey[] = [];
     do {
       this.take();
-      order.push(this.sortKey());
+      keys.push(this.sortKey());
     } while (this.peek().text === ',');
-    if (order.length > MAX_SORT_KEYS) {
+    if (keys.length > MAX_SORT_KEYS) {
       throw this.error(`it sorts by more than ${MAX_SORT_KEYS} fields`);
     }
-    return order;
+    return keys;
   }
 
-  private sortKey(): Order {
+  private sortKey(): SortKey {
     if (this.peek().kind !== 'word' && this.peek().kind !== 'quoted') {
       throw this.error('a field to sort by is missing');
     }
@@ -87,7 +87,7 @@ class Parser {
     const reversed = token.kind === 'word' && token.text.startsWith('-');
     const name = reversed ? fieldName(token).slice(1) : fieldName(token);
     const descending = isWord(this.peek(), 'asc', 'desc') ? isWord(this.take(), 'desc') : reversed;
-    return orderBy(this.names, { name, descending, position: token.position });
+    return { name, descending, position: token.position };
   }
 
   private peek(): Token {

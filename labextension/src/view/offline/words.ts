@@ -7,12 +7,13 @@ const MIN_PREFIX_LENGTH = 2;
 
 /** Whether a text has all words; the last may be a prefix, because the user may still be typing. */
 export function wordsTest(words: readonly Word[]): Test {
-  const phrases = words.map(({ text, quoted }, at) => {
+  const phrases = words.flatMap(({ text, quoted }, at) => {
     const goesOn = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
     const tokens = tokensOf(text);
-    return tokens.length > 0 ? ` ${tokens.join(' ')}${goesOn ? '' : ' '}` : null;
+    return tokens.length > 0 ? [` ${tokens.join(' ')}${goesOn ? '' : ' '}`] : [];
   });
-  return (of) => phrases.every((phrase) => phrase !== null && textOf(of).includes(phrase));
+  // A word without letters or digits is ignored; alone it finds nothing.
+  return (of) => phrases.length > 0 && phrases.every((phrase) => textOf(of).includes(phrase));
 }
 
 /** Words in lower case without diacritics, as SQLite's tokenizer `unicode61` divides a text. */
