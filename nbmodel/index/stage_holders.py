@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from nbmodel.index import rows
@@ -18,9 +19,9 @@ SELECT DISTINCT m.name, k.label FROM marks k
 WHERE k.kind = 'stage'
 """
 _HELD = """
-SELECT k.label, v.id FROM models m JOIN versions v ON v.model = m.id
-  JOIN marks k ON k.version = v.id
-WHERE m.name = ? AND k.kind = 'stage'
+SELECT m.name, k.label, v.id FROM json_each(?) j CROSS JOIN models m ON m.name = j.value
+  CROSS JOIN versions v ON v.model = m.id CROSS JOIN marks k ON k.version = v.id
+WHERE k.kind = 'stage' ORDER BY k.label
 """
 _WITHOUT = """
 FROM models m WHERE m.latest NOT NULL AND m.id NOT IN (
@@ -36,11 +37,11 @@ def stage_holders(db: Connection) -> list[tuple[str, str]]:
 
 def held_versions(db: Connection, models: Sequence[str]) -> dict[str, dict[str, VersionInfo]]:
     """The version that holds each stage, by model and then by stage."""
-    result: dict[str, dict[str, VersionInfo]] = {}
-    for model in models:
-        held = db.execute(f"{_HELD} ORDER BY k.label", (model,)).fetchall()
-        infos = rows.read(db, [number for _, number in held])
-        result[model] = {stage: infos[number] for stage, number in held}
+    held = db.execute(_HELD, (json.dumps([*models]),)).fetchall()
+    infos = rows.read(db, [number for _, _, number in held])
+    result: dict[str, dict[str, VersionInfo]] = {model: {} for model in models}
+    for model, stage, number in held:
+        result[model][stage] = infos[number]
     return result
 
 

@@ -100,7 +100,7 @@ def _read(document: Mapping[str, Any], version: int) -> Manifest:
         nbmodel=_text(environment["nbmodel"]),
         environment={_text(k): _text(v) for k, v in environment["distributions"].items()},
         uses=tuple(
-            Use(refs.check_name("model", _text(u["model"])), _hex(u["commit"], 40))
+            Use(refs.check_name("model", _text(u["model"])), read_hex(u["commit"], 40))
             for u in _list(document["uses"])
         ),
         payload=_payload(document["payload"]),
@@ -118,7 +118,7 @@ def _defaults(description: Mapping[str, Any], params: Mapping[str, Any]) -> tupl
 
 
 def _payload(document: Mapping[str, Any]) -> Payload:
-    segments = tuple(_segment(s) for s in _list(document["segments"]))
+    segments = tuple(read_segment(s) for s in _list(document["segments"]))
     placements = _list(document["buffers"])
     if len(placements) > MAX_BUFFERS:
         raise ValueError(f"{len(placements):,} buffers; at most {MAX_BUFFERS:,} are read")
@@ -128,12 +128,12 @@ def _payload(document: Mapping[str, Any]) -> Payload:
             raise ValueError(f"buffer {number} names a segment that does not exist")
         if buffer.offset + buffer.size > segments[buffer.segment].size:
             raise ValueError(f"buffer {number} ends after its segment")
-    return Payload(_segment(document["skeleton"]), segments, buffers)
+    return Payload(read_segment(document["skeleton"]), segments, buffers)
 
 
 def _files(document: object) -> tuple[Attachment, ...]:
     files = tuple(
-        Attachment(_path_in(f["path"], layout.FILES), _text(f["name"]), _segment(f))
+        Attachment(_path_in(f["path"], layout.FILES), _text(f["name"]), read_segment(f))
         for f in _list(document)
     )
     _require_distinct(file.path.lower() for file in files)
@@ -142,7 +142,7 @@ def _files(document: object) -> tuple[Attachment, ...]:
 
 def _modules(document: object) -> tuple[Module, ...]:
     modules = tuple(
-        Module(_path_in(m["path"], layout.MODULES), _dotted(m["name"]), _hex(m["sha256"], 64))
+        Module(_path_in(m["path"], layout.MODULES), _dotted(m["name"]), read_hex(m["sha256"], 64))
         for m in _list(document)
     )
     _require_distinct(module.path.lower() for module in modules)
@@ -161,11 +161,12 @@ def _require_distinct(names: Iterable[str]) -> None:
 # -- parts of the document -----------------------------------------------------
 
 
-def _segment(document: Mapping[str, Any]) -> Segment:
+def read_segment(document: Mapping[str, Any]) -> Segment:
+    """Size and digests of a content; raises `KeyError`, `TypeError` or `ValueError`."""
     size = _natural(document["size"])
     if size > MAX_SEGMENT_BYTES:
         raise ValueError(f"a segment of {size:,} bytes; at most {MAX_SEGMENT_BYTES:,} are read")
-    return Segment(_hex(document["sha256"], 64), _hex(document["blake3"], 64), size)
+    return Segment(read_hex(document["sha256"], 64), read_hex(document["blake3"], 64), size)
 
 
 def _column(document: Mapping[str, Any]) -> Column:
@@ -255,7 +256,8 @@ def _dotted(value: object) -> str:
     return name
 
 
-def _hex(value: object, digits: int) -> str:
+def read_hex(value: object, digits: int) -> str:
+    """A text of so many hex digits; raises `TypeError` or `ValueError`."""
     text = _text(value)
     if len(text) != digits or set(text) - set("0123456789abcdef"):
         raise ValueError(f"expected {digits} hex digits, not {text[:80]!r}")

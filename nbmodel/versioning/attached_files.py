@@ -17,8 +17,9 @@ from blake3 import blake3
 
 from nbmodel import layout
 from nbmodel.attachments import NewFile
-from nbmodel.errors import GitFailed, NotFound, SegmentDamaged
+from nbmodel.errors import GitFailed, NotFound
 from nbmodel.layout import MAX_FILES
+from nbmodel.manifest import read_hex, read_segment
 from nbmodel.records import Attachment, Note, Segment
 from nbmodel.refs import NOTES_REF
 from nbmodel.repo import notes as git_notes
@@ -107,22 +108,10 @@ def of_notes(notes: Iterable[Note]) -> list[VersionFile]:
 
 
 def _noted(item: Mapping[str, Any], note: Note) -> VersionFile:
-    name, size, blob = item["name"], item["size"], item["blob"]
-    digests = (item["sha256"], item["blake3"])
+    name, blob = item["name"], read_hex(item["blob"], 40)
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         raise ValueError("not a name")
-    if type(size) is not int or not 0 <= size < 1 << 48:
-        raise ValueError("not a size")
-    if not _is_hex(blob, 40) or not all(_is_hex(digest, 64) for digest in digests):
-        raise ValueError("not a digest")
-    return VersionFile(name, Segment(digests[0], digests[1], size), blob=blob, note=note)
-
-
-def _is_hex(value: object, digits: int) -> bool:
-    return isinstance(value, str) and len(value) == digits and not set(value) - _HEX_DIGITS
-
-
-_HEX_DIGITS = set("0123456789abcdef")
+    return VersionFile(name, read_segment(item), blob=blob, note=note)
 
 
 def of_version(snapshot: Snapshot, notes: Iterable[Note]) -> list[VersionFile]:
@@ -160,11 +149,7 @@ def read(context: Context, snapshot: Snapshot, file: VersionFile) -> bytes | mem
             f"{file.name} of {where} is not in this clone.",
             f"Fetch the notes: git fetch origin {NOTES_REF}:{NOTES_REF}",
         )
-    if snapshots.is_pointer_to(found.data, segment, where):
-        return context.store.open([segment], where)[0]
-    if len(found.data) != segment.size or blake3(found.data).hexdigest() != segment.blake3:
-        raise SegmentDamaged(segment.sha256, where)
-    return found.data
+    return snapshots.checked(context, found.data, segment, where)
 
 
 def find(files: Sequence[VersionFile], name: str, where: str) -> VersionFile:

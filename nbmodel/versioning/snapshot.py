@@ -150,20 +150,25 @@ def attachment(context: Context, snapshot: Snapshot, file: Attachment) -> bytes 
     data = snapshot.tree.read(context.git, file.path)
     if data is None:
         raise ManifestInvalid(where, f"there is no {file.path}")
-    if is_pointer_to(data, segment, where):
+    return checked(context, data, segment, where)
+
+
+def checked(context: Context, data: bytes, segment: Segment, where: str) -> bytes | memoryview:
+    """The content of an attached file, whose blob may be the pointer to a segment.
+
+    Raises
+    ------
+    ManifestInvalid, SegmentMissing, SegmentDamaged
+        If it is a pointer to another segment, or the content is not here, or another one.
+    """
+    # Content may look like a pointer. Then its digest is that of the manifest.
+    is_content = blake3(data).hexdigest() == segment.blake3
+    if lfs_format.is_pointer(data) and not is_content:
+        _check_pointer(data, segment, where)
         return context.store.open([segment], where)[0]
-    if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
+    if len(data) != segment.size or not is_content:
         raise SegmentDamaged(segment.sha256, where)
     return data
-
-
-def is_pointer_to(data: bytes, segment: Segment, where: str) -> bool:
-    """Whether a blob is the pointer to a segment; a pointer to another one is refused."""
-    # Content may look like a pointer. Then its digest is that of the manifest.
-    if not lfs_format.is_pointer(data) or blake3(data).hexdigest() == segment.blake3:
-        return False
-    _check_pointer(data, segment, where)
-    return True
 
 
 def segment_path(number: int) -> str:

@@ -79,14 +79,28 @@ class DiffResult(Charted, Result):
         share = f"{display.size(self.shared)} of {display.size(self.stored)} shared"
         return f"{self.before.ref} .. {self.after.ref}{same}  ({share})"
 
-    def _tables(self) -> Iterable[Table]:
-        sides = (self.before.ref, self.after.ref)
-        for title, changes in self.sections.items():
-            rows = [(c.name, c.before, c.after, c.note) for c in changes]
-            yield Table((title, *sides, "change"), rows, frozenset({*sides, "change"}))
-        if self.arrays:
-            rows_ = [(a.path, a.shape, a.describe()) for a in self.arrays]
-            yield Table(("inside", "shape", "change"), rows_)
+    def _tables(self) -> list[Table]:
+        return change_tables((self.before.ref, self.after.ref), self.sections, self.arrays)
+
+
+def change_tables(
+    sides: tuple[str, str],
+    sections: Mapping[str, Sequence[ChangedValue]],
+    arrays: Sequence[ArrayChange],
+) -> list[Table]:
+    """A table for each section, and one for the arrays; `sides` are what is compared."""
+    tables = [
+        Table(
+            (title, *sides, "change"),
+            [(c.name, c.before, c.after, c.note) for c in changes],
+            frozenset({*sides, "change"}),
+        )
+        for title, changes in sections.items()
+    ]
+    if arrays:
+        rows = [(a.path, a.shape, a.describe()) for a in arrays]
+        tables.append(Table(("inside", "shape", "change"), rows))
+    return tables
 
 
 def diff(context: Context, before: str, after: str) -> DiffResult:

@@ -22,7 +22,7 @@ from nbmodel.versioning.verbs.array_changes import (
     moved,
     recorded_values,
 )
-from nbmodel.versioning.verbs.diff import ChangedValue, changed_values
+from nbmodel.versioning.verbs.diff import ChangedValue, change_tables, changed_values
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,19 +52,7 @@ class ObjectDiffResult(Result):
         return f"{self.before.ref} .. {self.variable} (not committed){same}"
 
     def _tables(self) -> list[Table]:
-        sides = (self.before.ref, self.variable)
-        tables = [
-            Table(
-                (title, *sides, "change"),
-                [(c.name, c.before, c.after, c.note) for c in changes],
-                frozenset({*sides, "change"}),
-            )
-            for title, changes in self.sections.items()
-        ]
-        if self.arrays:
-            rows = [(a.path, a.shape, a.describe()) for a in self.arrays]
-            tables.append(Table(("inside", "shape", "change"), rows))
-        return tables
+        return change_tables((self.before.ref, self.variable), self.sections, self.arrays)
 
 
 def diff_object(context: Context, reference: str, obj: object, variable: str) -> ObjectDiffResult:
