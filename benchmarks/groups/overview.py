@@ -24,7 +24,7 @@ MODELS, VERSIONS = 1000, 100
 SMALL_MODELS, SMALL_VERSIONS = 30, 5
 PAGE_VERSIONS = 1000  # of the page on disk
 WIDTHS = {390: 844, 1280: 900, 1920: 1080}  # pixels, with the height
-PREHEAT_MS = 10_000  # until the dashboard's kernels wait again
+PREHEAT_MS = 15_000  # until the dashboard's kernels wait again
 MEMORY = 1024 * MIB  # of a browser, a server and a kernel
 ROUNDS = 7
 
@@ -50,9 +50,10 @@ class Overview:
 
     def preheated(self) -> dict[str, float]:
         """From GET to the tiles, and to the health of each, by a kernel that waited."""
+        server = self._server(self.many)
         page, watch = self._page(1280, page_scripts.TILES)
         page.wait_for_timeout(PREHEAT_MS)
-        return self._tiles(page, watch, self._server(self.many))
+        return self._tiles(page, watch, server)
 
     def cold(self) -> dict[str, float]:
         """The same by a server that has just begun to answer."""
@@ -65,7 +66,7 @@ class Overview:
         page, watch = self._page(1280)
         page.goto(self._server(self.many).at("/") + f"#/{live_registry.EVENTFUL}/5/params")
         page.locator("[role=tab][data-name=params][aria-selected=true]").wait_for()
-        page.evaluate(page_scripts.QUIET)
+        page.wait_for_timeout(PREHEAT_MS)  # its server makes another kernel meanwhile
         seconds = page.evaluate(page_scripts.OPEN_TIMELINE, live_registry.EVENTS)
         return [self._closed(page, watch, seconds)]
 

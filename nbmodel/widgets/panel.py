@@ -100,6 +100,10 @@ class RegistryPanel(anywidget.AnyWidget):
         )
         self.on_msg(self._on_message)
         WATCH.add(self)
+        if under_voila() and "home" in initial:
+            _SLOW_QUESTIONS.submit(
+                self._prepare, [t["row"]["model"] for t in initial["home"]["tiles"]]
+            )
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -135,6 +139,17 @@ class RegistryPanel(anywidget.AnyWidget):
     def is_open(self) -> bool:
         """Whether there is a page to tell."""
         return self.comm is not None
+
+    def _prepare(self, models: list[str]) -> None:
+        """Answer the slow questions of the overview before a page asks them; answers are cached.
+
+        Under Voilà the kernel waits for its page. The page's own questions end the preparation.
+        """
+        for model in dict.fromkeys(models):
+            for verb in ("health", "traffic"):
+                if self._seen:
+                    return
+                self._replies.to({"id": 0, "verb": verb, "args": {"models": [model]}})
 
     def _on_message(self, _: object, content: object, __: object) -> None:
         # Under Voilà the notebook may have run long before anybody looks, and nobody runs a cell

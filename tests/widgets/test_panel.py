@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import nbmodel
+from nbmodel.monitor.alerts import store
 from tests.fixtures.kernels import Kernel
 from tests.widgets.conftest import WIDGET, Page, commit_two, make_watched_project
 
@@ -240,6 +242,23 @@ def test_a_read_only_panel_changes_nothing_and_loads_nothing(environment, tmp_pa
         assert page.ask("promote", **changes["promote"])["error"]["kind"] == "ReadOnlyRegistry"
         assert "read-only" in kernel.usage_error("%model_release net@1")
     assert everything(tmp_path) == before
+
+
+PREPARED = """
+from nbmodel.monitor.report import health
+from nbmodel.widgets import panel
+panel._SLOW_QUESTIONS.submit(int).result()
+len(health._results._slots)
+"""
+
+
+def test_a_preheated_overview_has_answers_before_its_page_asks(tmp_path, monkeypatch):
+    with nbmodel.open(make_watched_project(tmp_path)) as registry:
+        store.add(registry.context, "net@prod", "volume < 1")
+    monkeypatch.setenv("VOILA_PREHEAT", "True")
+    with Kernel(tmp_path) as kernel:
+        Page(kernel, "%model_panel")
+        assert kernel.run(PREPARED)["result"] == "1"
 
 
 def test_a_saved_notebook_shows_the_table(tmp_path):

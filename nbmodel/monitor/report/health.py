@@ -78,11 +78,11 @@ def health(
     """
     storage_root, width = str(root or log_root(context)), windows.parse_duration(window)
     end = windows.microseconds(now or datetime.now(UTC))
-    state = context.index.state()
     context.require_model(refs.check_name("model", model))
     monitored = list_parts(storage_root, model) or store.list_alerts(context, model).alerts
     if not monitored or not context.index.stages(model):
-        return ()
+        return ()  # most models: git is not asked for each of them
+    state = context.index.state()
     key = (
         context.location.key, storage_root, model, width, windows.window_start(end, width), state,
         monitoring_state(context, model, storage_root),

@@ -19,6 +19,8 @@ import { showTraffic } from './traffic';
 
 /** Tiles in one request. */
 const PAGE = 48;
+/** Models whose health is in one request, so that the first tiles do not wait for the last. */
+const MODELS_AT_ONCE = 8;
 /** Milliseconds after which health is requested again while the overview is visible. */
 const HEALTH_INTERVAL_MS = 60_000;
 
@@ -231,25 +233,29 @@ export class HomeView {
   /** Both answers read the prediction log; the tiles do not wait for them. */
   private async askHealth(): Promise<void> {
     const { home, tiles, source } = this;
-    if (!home || !tiles.length) {
+    if (!home) {
       return;
     }
-    const models = modelsOf(home);
-    try {
-      const [{ health }, { traffic, problems }] = await Promise.all([
-        source.can('health') ? source.ask('health', { models }) : { health: {} },
-        source.can('traffic') ? source.ask('traffic', { models }) : { traffic: {}, problems: {} },
-      ]);
-      if (tiles === this.tiles) {
-        home.tiles.forEach((tile, index) => {
-          const view = tiles[index]!;
-          showHealth(view, ofStage(health, tile));
-          showTraffic(view.traffic, ofStage(traffic, tile), own(problems, tile.row.model));
-        });
+    const all = modelsOf(home);
+    for (let begin = 0; begin < all.length && tiles === this.tiles; begin += MODELS_AT_ONCE) {
+      const models = all.slice(begin, begin + MODELS_AT_ONCE);
+      const views = tiles.filter((_, index) => models.includes(home.tiles[index]!.row.model));
+      try {
+        const [{ health }, { traffic, problems }] = await Promise.all([
+          source.can('health') ? source.ask('health', { models }) : { health: {} },
+          source.can('traffic') ? source.ask('traffic', { models }) : { traffic: {}, problems: {} },
+        ]);
+        if (tiles === this.tiles) {
+          views.forEach((view) => {
+            const tile = home.tiles[tiles.indexOf(view)]!;
+            showHealth(view, ofStage(health, tile));
+            showTraffic(view.traffic, ofStage(traffic, tile), own(problems, tile.row.model));
+          });
+        }
+      } catch (error) {
+        const { message } = toRequestError(error);
+        views.forEach((view) => showUnknown(view, message));
       }
-    } catch (error) {
-      const { message } = toRequestError(error);
-      tiles.forEach((view) => showUnknown(view, message));
     }
   }
 
