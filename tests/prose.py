@@ -1,8 +1,8 @@
 """The prose check of `make lint`: plain English in what people read.
 
-`python -m tests.prose` reads the documents, and from the code the messages, the help texts and the
-first lines of docstrings. It reports what proselint finds, phrases of `PHRASES`, and sentences of
-documents, messages and help texts with more than `MAX_WORDS` words.
+`python -m tests.prose` reads documents and notebooks, and from Python and TypeScript the messages,
+the help texts, the docstrings and the comments. It reports what proselint finds, phrases of
+`PHRASES`, and sentences with more than `MAX_WORDS` words.
 
 Texts that quote the phrases, as this file does, are not read. To keep one sentence in a document,
 put `<!-- prose: off -->` and `<!-- prose: on -->` around it, on lines of their own.
@@ -10,18 +10,24 @@ put `<!-- prose: off -->` and `<!-- prose: on -->` around it, on lines of their 
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import count
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from proselint.checks import __register__ as checks
 from proselint.config import DEFAULT, Config
 from proselint.registry import CheckRegistry
 from proselint.tools import LintFile
+
+from tests.prose_texts import (
+    Text,
+    code_texts,
+    document_texts,
+    notebook_texts,
+    typescript_texts,
+)
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("*.md", ".github/**/*.md", "docs/**/*.md")
@@ -39,9 +45,6 @@ PROSELINT: Config = {
         **DEFAULT["checks"],
     },
 }
-
-GRAMMAR = re.compile(r"\b(?:an?|the|is|are|was|of|that|not|no|to|in|for|has|have)\b")
-SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|CREATE|INTEGER)\b")
 
 # A pattern and what to write in its place.
 PHRASES = {
@@ -64,17 +67,6 @@ PHRASES = {
 }
 BANNED = {re.compile(pattern, re.IGNORECASE): better for pattern, better in PHRASES.items()}
 
-Kind = Literal["document", "message", "docstring"]
-
-
-class Text(NamedTuple):
-    """A paragraph, message or first line, and where it begins."""
-
-    path: Path
-    line: int
-    kind: Kind
-    words: str
-
 
 class Finding(NamedTuple):
     """A text that breaks a rule."""
@@ -85,86 +77,6 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         """`path:line: rule: text`."""
         return f"{relative(self.text)}:{self.text.line}: {self.rule}\n    {self.text.words[:160]}"
-
-
-# -- texts -------------------------------------------------------------------
-
-
-def document_texts(path: Path) -> Iterator[Text]:
-    """The paragraphs, list items and table cells of a Markdown file, without code and addresses."""
-    paragraph: list[str] = []
-    start, fence, off = 1, "", False
-    for number, line in enumerate([*path.read_text().splitlines(), ""], 1):
-        bare = line.strip()
-        marker = re.match(r"`{3,}|~{3,}|:{3,}", bare)
-        if bare.startswith("<!-- prose:"):
-            off = "off" in bare
-        if marker and (not fence or bare == fence):
-            fence = "" if fence else marker.group(0)
-        cells = bare.strip("|").split("|") if bare.startswith("|") else []
-        item = re.match(r"([-*+]|\d+\.) ", bare)
-        is_code = fence or marker or (line.startswith("    ") and not paragraph)
-        is_prose = bare and not (off or is_code or cells)
-        if paragraph and (not is_prose or item or bare.startswith("#")):
-            yield Text(path, start, "document", _plain(" ".join(paragraph)))
-            paragraph = []
-        if is_prose and not bare.startswith(("#", "<", "(")):
-            start = start if paragraph else number
-            paragraph.append(bare[item.end() :] if item else bare)
-        if not (off or fence):
-            yield from (Text(path, number, "document", _plain(cell)) for cell in cells)
-
-
-def _plain(markdown: str) -> str:
-    numbers = count(1)
-    text = re.sub(r"`+[^`]+`+", lambda _: f"C{next(numbers)}", markdown)  # code is one word
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"https?://\S+", "X", text)
-    return re.sub(r"[*_]{1,2}(\S[^*_]*)[*_]{1,2}", r"\1", text).strip()
-
-
-def code_texts(path: Path) -> Iterator[Text]:
-    """Messages and help texts of a module, and the first lines of its skipped."""
-    tree = ast.parse(path.read_text())
-    skipped: set[ast.expr] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            doc = ast.get_docstring(node)
-            if doc:
-                constant = node.body[0].value  # type: ignore[attr-defined]
-                skipped.add(constant)
-                first = " ".join(doc.split("\n\n")[0].split())
-                yield Text(path, constant.lineno, "docstring", _plain(first))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            skipped.add(node.value)  # of an attribute
-        elif isinstance(node, ast.Attribute) and node.attr == "split":
-            skipped.add(node.value)  # a list of names
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "words":
-            skipped.update(node.args)  # the same, of `nbmodel.trust.rules`
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) and node not in skipped:
-            skipped.update(node.values)
-            yield from _message(path, node, "".join(map(_part, node.values, count(1))))
-        elif isinstance(node, ast.Constant) and node not in skipped and isinstance(node.value, str):
-            yield from _message(path, node, node.value)
-
-
-def _part(node: ast.expr, number: int) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else f"V{number}"
-
-
-def _message(path: Path, node: ast.expr, text: str) -> Iterator[Text]:
-    """A literal is for people if it is a sentence, or consists of several words."""
-    for line in map(str.strip, text.strip().splitlines()):
-        words = line.split()
-        plain = [word for word in words if re.fullmatch(r"[(\"']?[\w'-]+[.,:;?)\"']*", word)]
-        ends = line.endswith((".", "?", ":")) and len(words) > 2
-        phrase = 3 < len(words) == len(plain) and GRAMMAR.search(line)
-        if (ends or phrase) and not SQL.search(line):
-            yield Text(path, node.lineno, "message", _plain(line))
-
-
-# -- rules -------------------------------------------------------------------
 
 
 def findings(texts: Iterable[Text]) -> Iterator[Finding]:
@@ -178,10 +90,9 @@ def findings(texts: Iterable[Text]) -> Iterator[Finding]:
         for pattern, better in BANNED.items():
             for match in pattern.finditer(text.words):
                 yield Finding(text, f"'{match.group(0).strip()}': write {better}")
-        if text.kind != "docstring":
-            for sentence in re.split(r"(?<=[.?!:;])\s+", text.words):
-                if (length := len(sentence.split())) > MAX_WORDS:
-                    yield Finding(text, f"a sentence of {length} words; at most {MAX_WORDS}")
+        for sentence in re.split(r"(?<=[.?!:;])\s+", text.words):
+            if (length := len(sentence.split())) > MAX_WORDS:
+                yield Finding(text, f"a sentence of {length} words; at most {MAX_WORDS}")
         for result in LintFile(str(text.path), text.words).lint(PROSELINT):
             check = result.check_result
             yield Finding(text, f"{check.check_path}: {check.message}")
@@ -192,8 +103,12 @@ def project_texts() -> Iterator[Text]:
     documents = {p for pattern in DOCUMENTS for p in ROOT.glob(pattern) if p.name not in GENERATED}
     for path in sorted(documents):
         yield from document_texts(path)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        yield from notebook_texts(path)
     for path in sorted((ROOT / "nbmodel").rglob("*.py")):
         yield from code_texts(path)
+    for path in sorted((ROOT / "labextension/src").rglob("*.ts")):
+        yield from typescript_texts(path)
 
 
 def relative(text: Text) -> str:

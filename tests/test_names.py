@@ -1,4 +1,4 @@
-"""A public class name has one meaning in the package, and the glossary is sorted."""
+"""A public class name has one meaning, long records are keyword-only, the glossary is sorted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # Names of two classes until one is renamed. The list only becomes shorter.
 PENDING: set[str] = set()
+MAX_POSITIONAL_FIELDS = 6
 
 
 def public_classes(folder: Path) -> dict[str, list[str]]:
@@ -32,6 +33,21 @@ def test_a_name_that_two_modules_define_is_noticed(tmp_path):
     (tmp_path / "one.py").write_text("class Model: ...\nclass _Private: ...\n")
     (tmp_path / "two.py").write_text("class Model: ...\nclass _Private: ...\n")
     assert public_classes(tmp_path) == {"Model": ["one.py", "two.py"]}
+
+
+def test_a_record_of_many_fields_is_keyword_only():
+    """Positions of many fields are easy to confuse, and no type checker sees it."""
+    positional = []
+    for path in sorted((ROOT / "nbmodel").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                fields = sum(isinstance(item, ast.AnnAssign) for item in node.body)
+                decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+                is_record = any(name.startswith("dataclass") for name in decorators)
+                is_keyword_only = any("kw_only=True" in name for name in decorators)
+                if is_record and fields > MAX_POSITIONAL_FIELDS and not is_keyword_only:
+                    positional.append(f"{path.name}: {node.name}")
+    assert positional == []
 
 
 def glossary() -> dict[str, str]:

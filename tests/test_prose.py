@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests import prose
@@ -58,10 +60,6 @@ def test_plain_english_is_not_reported(words):
     assert rules(words) == []
 
 
-def test_a_first_line_of_a_docstring_may_be_long():
-    assert rules(f"{LONG} nine.", "docstring") == []
-
-
 def test_a_document_is_read_without_code_and_addresses(tmp_path):
     page = """# Title
 A paragraph with `code`
@@ -101,9 +99,17 @@ x = "SELECT id FROM versions ORDER BY id."
 names = "alpha beta gamma delta".split()
 
 def f(name):
-    """What f does."""
+    """What f does.
+
+    Parameters
+    ----------
+    name : str
+        Of f.
+    """
+    # A comment
+    # of two lines.
     help("The name of the model.")
-    print("no server is running")
+    print("no server is running")  # after code
     raise ValueError(f"{name!r} is not a model." " Choose another.", "key")
 '''
 
@@ -116,8 +122,44 @@ def test_messages_are_the_sentences_among_the_literals(tmp_path):
     }
 
 
-def test_docstrings_are_read_to_the_first_blank_line(tmp_path):
-    assert texts_of_code(tmp_path, SOURCE, "docstring") == ["A module.", "What f does."]
+def test_docstrings_are_read_without_their_sections(tmp_path):
+    assert texts_of_code(tmp_path, SOURCE, "docstring") == [
+        "A module.",
+        "More about it.",
+        "What f does.",
+    ]
+
+
+def test_comments_of_adjacent_lines_are_one_text(tmp_path):
+    assert texts_of_code(tmp_path, SOURCE, "comment") == ["A comment of two lines.", "after code"]
+
+
+def test_texts_and_comments_of_the_front_end_are_read(tmp_path):
+    path = tmp_path / "view.ts"
+    path.write_text(
+        "/** Draws a\n * list. */\n"
+        "const text = trans.__('There is no model %1.', name); // of the registry\n"
+        "const count = trans._n('%1 model', '%1 models', n);\n"
+    )
+    read = [(text.kind, text.words) for text in prose.typescript_texts(path)]
+    assert read == [
+        ("message", "There is no model %1."),
+        ("message", "%1 model"),
+        ("message", "%1 models"),
+        ("comment", "Draws a list."),
+        ("comment", "of the registry"),
+    ]
+
+
+def test_a_notebook_is_read_by_cells(tmp_path):
+    path = tmp_path / "a.ipynb"
+    cells = [
+        {"cell_type": "code", "source": ["x = 1"]},
+        {"cell_type": "markdown", "source": ["# Title\n", "Some text."]},
+    ]
+    path.write_text(json.dumps({"cells": cells}))
+    read = list(prose.notebook_texts(path))
+    assert [(text.line, text.words) for text in read] == [(1, "Some text.")]
 
 
 def test_the_check_fails_for_a_finding(tmp_path, monkeypatch, capsys):

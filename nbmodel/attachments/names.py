@@ -27,7 +27,7 @@ _KINDS: dict[str, Kind] = {
     ".html": "html",
     ".htm": "html",
 }
-# Names that Windows reserves, whatever follows the first dot.
+# Names that Windows reserves, with any text after the first dot.
 _RESERVED_RE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _SUFFIX_RE = re.compile(r"(\.[A-Za-z0-9]{1,10}){1,2}$", re.ASCII)
 

@@ -3,7 +3,7 @@
 A Keras archive contains a date, and its weights are one HDF5 file: two saves of one model differ,
 and one new weight changes the whole file. So the saving functions of Keras
 (``keras.src.saving.saving_lib``) write the same configuration, variables and assets into a store in
-memory, and its loader reads them from there. A layer that a model uses twice is shared. A layer
+memory. Its loader reads them from there. A layer that a model uses twice is shared. A layer
 that two models share is stored twice, as in an archive. Classes and functions from outside of Keras
 travel with the model.
 

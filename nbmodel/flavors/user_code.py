@@ -195,8 +195,8 @@ def _doubt(name: str, doubts: tuple[str, ...]) -> str:
 def _untracked(reduced: Any) -> Any:
     """Remove the id by which cloudpickle finds a class again that was pickled by value.
 
-    With the id, a load in the same process would find the class of the notebook, and would replace
-    its methods by those of the version.
+    With the id, a load in the same process would find the class of the notebook. It would replace
+    the methods of that class by those of the version.
     """
     if not isinstance(reduced, tuple) or reduced[-1] is not _class_setstate:
         return reduced

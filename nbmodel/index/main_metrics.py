@@ -69,5 +69,5 @@ def _first_metric(db: Connection, model: int) -> str:
     for (data,) in db.execute(_FIRST_VERSIONS, (model, MAX_FIRST_VERSIONS)):
         metrics: dict[str, float] = json.loads(data)[1]
         if metrics:
-            return min(metrics)  # as manifests sort them, whatever order the commit had
+            return min(metrics)  # manifests are sorted, unlike the commit
     return ""

@@ -95,8 +95,8 @@ def _reachable(versions: dict[str, _Row], roots: Iterable[str]) -> set[str]:
 def _lines(versions: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Assign a branch to each version on the first-parent chain of a branch.
 
-    Branches share history. A version belongs to the branch that its manifest names if
-    that branch still contains it, or else to the first branch in the order of `tips`.
+    Branches share history. A version belongs to the branch that its manifest names, if that
+    branch still contains it. Otherwise it belongs to the first branch in the order of `tips`.
     """
     lines: dict[str, str] = {}
     for name, tip in tips:

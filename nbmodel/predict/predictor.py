@@ -73,8 +73,8 @@ class Predictor:
 def without_side_effects(model: Any) -> Iterator[None]:
     """Call a model in this context; afterwards the state of the process is restored.
 
-    It restores the random generators of Python, numpy, torch and the parameters of the model, the
-    mode of every module, warning filters, and standard output and error.
+    It restores the random generators of Python, numpy, torch and the parameters of the model. It
+    also restores the mode of every module, warning filters, and standard output and error.
     """
     with ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())

@@ -222,7 +222,7 @@ class CellRecorder:
         origins = self._origins
 
         def forget(reference: weakref.ref[Any]) -> None:
-            # A new object may own the id by now, with an entry of its own.
+            # By now a new object may own the id, and have a separate entry.
             if key in origins and origins[key][0] is reference:
                 del origins[key]
 

@@ -1,8 +1,7 @@
 """Single objects of a repository, over one ``git cat-file`` that waits for requests.
 
-An answer always belongs to its request. If an exchange ends early (an interrupted cell, a
-killed git, a damaged object), the process is ended too, and the next request starts a
-new one.
+An answer always belongs to its request. An exchange may end early: an interrupted cell, a killed
+git, a damaged object. Then the process is ended too, and the next request starts a new one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Loading a model of a stranger without running any code of theirs.
 
 A pickle can name any function and call it. So `loader.load_untrusted` first scans the skeleton for
-the names in it, and then builds the object with a loader that knows a fixed list of classes. A
+the names in it. Then it builds the object with a loader that knows a fixed list of classes. A
 table of rules says for each class how it may be made and what is checked of it.
 
 How a skeleton is read:

@@ -21,8 +21,8 @@ def build_plain(instance: Any, state: Any) -> None:
     checks its input could be replaced by one that does not. If the class has a ``__setstate__``,
     it is called with a copy of the state.
 
-    A private function of a framework is allowed only under the attribute where its class stores
-    it, because it expects arguments that other code has checked.
+    A private function of a framework expects arguments that other code has checked. So it is
+    allowed only under the attribute where its class stores it.
     """
     checked = attributes(type(instance), state)
     restore = getattr(instance, "__setstate__", None)

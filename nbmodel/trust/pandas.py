@@ -1,7 +1,7 @@
 """Rules for pandas: indexes, series and points in time that people store beside a model.
 
 The constructors of pandas make an index or a series again from arrays that the rules of numpy have
-checked, so it has no attribute that the author chose. Texts are Arrow arrays, whose offsets point
+checked. So it has no attribute that the author chose. Texts are Arrow arrays, whose offsets point
 into memory: the full validation of Arrow checks each offset.
 """
 

@@ -1,7 +1,7 @@
 """Ranges of whole numbers that a stranger's parameters may have, by the name of the parameter.
 
-A range holds for a parameter of that name on every class, so that no model asks for a million
-threads, or for a loop that takes days.
+A range holds for a parameter of that name on every class. It prevents a model from asking for a
+million threads, or for a loop that takes days.
 """
 
 from __future__ import annotations

@@ -141,8 +141,8 @@ class _Walk:
     """Reads a pattern from left to right, with the repetitions that could match what comes next.
 
     If the part after two repetitions of the same characters fails, the engine tries all ways to
-    divide the characters between them, and a search does so from each character: cubic time. So
-    no required part may follow them.
+    divide the characters between them. A search does so from each character, in cubic time. So no
+    required part may follow them.
     """
 
     def __init__(self, anchor: str) -> None:

@@ -1,6 +1,6 @@
 """The size of an object if its shared parts are counted each time that they occur.
 
-A dozen lists, of which each contains the next ten times, take a few bytes of pickle, but printing,
+A dozen lists, each of which contains the next ten times, take a few bytes of pickle. But printing,
 comparing or copying them would never end. So the size of an object as a tree is limited. One or two
 containers may contain themselves, which Python prints as three dots. A model must not: a search
 for its parts would never end.

@@ -1,7 +1,7 @@
 """Checks of the model that gradient boosting begins with: the shape of its predictions.
 
-Compiled code adds the values of the trees to the predictions of this model, one row for each sample
-and one column for each tree, and does not check their size. So the attributes of the model must
+Compiled code adds the values of the trees to the predictions of this model: one row for each sample
+and one column for each tree. It does not check their size. So the attributes of the model must
 prove the shape. That is simple for few kinds of models: constants, linear models, trees, forests.
 """
 

@@ -76,8 +76,8 @@ def _check_width(metric: Any, width: int) -> None:
 def check_metric_parameters(model: Any) -> None:
     """Check that the matrix of a Mahalanobis distance has the width of the data.
 
-    In some cases, such as data of a different dtype than the fitted samples, scipy reads one
-    number of the matrix for each pair of features, without a check of its shape.
+    In some cases, scipy reads one number of the matrix for each pair of features without a check of
+    its shape. One such case is data of a different dtype than the fitted samples.
     """
     state = vars(model)
     for name in ("metric_params", "effective_metric_params_"):

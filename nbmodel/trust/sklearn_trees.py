@@ -1,8 +1,8 @@
 """Checks of scikit-learn's trees, and of the ensembles that traverse them in compiled code.
 
 A traversal goes from a node to a child by index, and reads a feature by index, without bounds
-checks. It stays inside if the index of every child is larger than that of its parent and inside the
-array of nodes, and if every feature is inside the width of the data.
+checks. It stays inside under two conditions. The index of every child is larger than that of its
+parent and inside the array of nodes. Every feature is inside the width of the data.
 """
 
 from __future__ import annotations

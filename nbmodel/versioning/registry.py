@@ -130,16 +130,16 @@ class Registry:
         running = session.current()
         origin = Origin(variable) if running is None else running.origin(obj, variable)
         metadata = UserMetadata(
-            message,
-            metrics or {},
-            params or {},
-            tags or {},
-            uses,
-            data,
-            lower_is_better,
-            figures or {},
-            files,
-            again,
+            message=message,
+            metrics=metrics or {},
+            params=params or {},
+            tags=tags or {},
+            uses=uses,
+            data=data,
+            lower_is_better=lower_is_better,
+            figures=figures or {},
+            files=files,
+            again=again,
         )
         result = commit(self.context, obj, name, branch, metadata, origin)
         if running is not None:

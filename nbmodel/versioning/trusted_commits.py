@@ -1,7 +1,7 @@
 """The record of the commits that this user made on this machine.
 
 It is stored in the user's data folder, never in a repository. It holds the sha256 of each
-manifest. The manifest holds the digest of every byte of the payload, so a copy of the version in
+manifest. The manifest holds the digest of every byte of the payload. So a copy of the version in
 another repository is still what this user made. If the folder is not writable, the record lasts
 as long as the process. A version that is not in the record loads through the trust check.
 """

@@ -14,7 +14,7 @@ from nbmodel.metric_directions import LOWER_TAG
 from nbmodel.records import Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserMetadata:
     """What the user states about a version."""
 

@@ -15,7 +15,7 @@ Real = float | str
 Pairs = list[tuple[str, Any]]
 
 _NO_NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
-_MAX_INTEGER = 1 << 1023  # beyond it a whole number is no double
+_MAX_INTEGER = 1 << 1023  # a larger whole number is out of range for a double
 
 
 def real(value: float) -> Real:

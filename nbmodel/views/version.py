@@ -48,7 +48,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
     def text(path: str) -> str:
         return part(path, lambda: found.text(context, path), "").replace("\r\n", "\n")
 
-    # As it is, since it may be edited and given back: an escape would become the text.
+    # The card is not escaped. It may be edited and saved, and escapes would become its text.
     card, cells = text("README.md"), display.visible(text("cells.py"))
     document: Answer = part("profile.json", lambda: found.profile(context), {})
     sizes: dict[str, int] = part("files", lambda: found.sizes(context), {})

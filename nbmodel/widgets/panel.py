@@ -152,8 +152,8 @@ class RegistryPanel(anywidget.AnyWidget):
                 self._replies.to({"id": 0, "verb": verb, "args": {"models": [model]}})
 
     def _on_message(self, _: object, content: object, __: object) -> None:
-        # Under Voilà the notebook may have run long before anybody looks, and nobody runs a cell
-        # while they do: a page that asks for the state hears of every change.
+        # Under Voilà the notebook may have run long before a page is opened, and no cell runs while
+        # it is open. A page that asks for the state gets every change.
         first, self._seen = not self._seen, True
         if isinstance(content, dict) and content.get("verb") in SLOW:
             _SLOW_QUESTIONS.submit(self._reply, content)

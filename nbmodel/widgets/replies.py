@@ -1,7 +1,7 @@
 """What the kernel says to a message of a page.
 
-Under Voilà anybody who can look at the page can send any message: its shape is checked here,
-its arguments in `nbmodel.views`, and whether a change is allowed in the verbs themselves.
+Under Voilà anyone who can open the page can send any message. This module checks its shape,
+`nbmodel.views` its arguments, and the verbs whether a change is allowed.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Replies:
         Raises
         ------
         NbModelError
-            Whatever the verb raises.
+            What the verb raises.
         """
         if not isinstance(verb, str) or not isinstance(arguments, dict | None):
             raise InvalidValue("A message needs a verb and its arguments.", "Reload the page.")

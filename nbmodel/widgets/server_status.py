@@ -138,7 +138,7 @@ class ServerStatus(anywidget.AnyWidget):
     # -- messages to the page ----------------------------------------------------
 
     def _on_message(self, _: object, content: object, __: object) -> None:
-        # Under Voilà anybody who can look at the page can send any message.
+        # Under Voilà anyone who can open the page can send any message.
         if not isinstance(content, dict):
             return
         if content.get("visible") is True:

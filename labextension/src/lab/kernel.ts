@@ -112,7 +112,7 @@ export const LOAD = "get_ipython().extension_manager.load_extension('nbmodel')";
 
 const VARIABLE = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
-/** A word that a magic's line keeps as it is: no `{`, `$` or quote. */
+/** A word that IPython does not change in a magic's line: no `{`, `$` or quote. */
 const PLAIN = /^[\w:@#.+~-]+$/;
 
 /** The cell that loads a version; `ref` is checked, so it cannot contain other code. */

@@ -39,7 +39,7 @@ export function referencesIn(line: string): ReferenceSpan[] {
   return [...text.matchAll(WORD)].flatMap((match) => spanOf(match[0], match.index));
 }
 
-/** The reference in a word, behind `--uses=` and inside of quotes. */
+/** The reference in one word of a line, after `--uses=` and inside quotes. */
 function spanOf(word: string, start: number): ReferenceSpan[] {
   const option = OPTION.exec(word)?.[0].length ?? 0;
   const quote = /^["']/.test(word.slice(option)) ? 1 : 0;

@@ -13,7 +13,7 @@ export interface RowWidths {
 }
 
 export interface RowLayout {
-  /** Whether the chips have a line of their own. */
+  /** Whether the chips have a separate line. */
   readonly hasTwoLines: boolean;
   /** Number of chips that are shown; the others are counted by one more chip. */
   readonly chips: number;

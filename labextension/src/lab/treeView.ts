@@ -12,7 +12,7 @@ import { trans } from './translation';
 /** Milliseconds within which typed letters belong to one word. */
 const TYPING_MS = 700;
 
-/** Draws the tree of a `Browser` into an element and moves the focus in it. */
+/** Draws the tree of a `Browser` into an element, and moves the focus between its rows. */
 export class TreeView {
   readonly node = h('div', {
     class: 'nbm-lab-tree',

@@ -1,6 +1,6 @@
 /**
- * The whole panel: an overview of what is live, the table of versions behind it, and the address
- * of what is shown where the page belongs to the panel.
+ * The whole panel: an overview of what is live, and the table of versions behind it. Where the page
+ * belongs to the panel, its address says what is shown.
  */
 
 import { HomeView } from './home/home';
@@ -139,7 +139,7 @@ class App {
       return;
     }
     if (target && target.view === route.view) {
-      this.target = null; // the address stays as it was typed, such as that of a stage
+      this.target = null; // the typed address stays, such as that of a stage
       return;
     }
     const before = this.route;

@@ -3,7 +3,7 @@
  *
  * JupyterLab sets its translation. A notebook without JupyterLab and the static page have none, and
  * the texts stay English. The translation is a variable of this module, because a page has only one
- * language, and because a parameter would go through every function that draws.
+ * language. A parameter would go through every function that draws.
  */
 
 /** The functions of JupyterLab's `TranslationBundle` that the panel uses. */

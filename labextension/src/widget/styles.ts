@@ -1,8 +1,8 @@
 /**
  * The style sheet of all widgets, once for each page.
  *
- * The panel, the status of a server and the side panel of JupyterLab share rules. If each brought a
- * sheet of its own, the rules that are loaded last would override the others. So all use one sheet,
+ * The panel, the status of a server and the side panel of JupyterLab share rules. If each brought
+ * its own sheet, the rules that are loaded last would override the others. So all use one sheet,
  * which sets a property with its own digest, and a page that has it gets no second one.
  */
 

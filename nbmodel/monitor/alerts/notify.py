@@ -1,9 +1,9 @@
 """Notifications of alerts: who may be notified from this machine, and a thread that sends them.
 
-The rules of a registry may be written by anybody, and so may the addresses in them. An address is
-used only if this user set or allowed it on this machine. The list of allowed addresses lies in the
-user's data folder, never in the registry. The address of a webhook is a secret, so messages name
-its host and a digest.
+Anyone may have written the rules of a registry and the addresses in them. An address is used only
+if this user set or allowed it on this machine. The list of allowed addresses lies in the user's
+data folder, never in the registry. The address of a webhook is a secret, so messages name its host
+and a digest.
 """
 
 from __future__ import annotations

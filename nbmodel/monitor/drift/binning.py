@@ -147,9 +147,9 @@ class _Logarithmic:
 class _Grid:
     """Cells over the edges of bins: a look-up that replaces a search for each value.
 
-    A greater value never lies in a lower cell. All edges in the cells before a value's cell are at
-    most as large as the value, and all edges in the cells behind are larger. So a value is compared
-    with the edges of its own cell only, and the bin is exactly the one that a search would find.
+    A greater value never lies in a lower cell. Edges in the cells before a value's cell are at
+    most as large as the value; edges in the cells after it are larger. So a value is compared with
+    the edges in its cell only, and the bin is exactly the one that a search would find.
 
     Attributes
     ----------

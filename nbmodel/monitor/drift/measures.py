@@ -45,8 +45,8 @@ class Score:
 def psi(column: WindowCounts) -> Score | None:
     """Population stability index: the sum over bins of ``(q - p) ln(q / p)``.
 
-    Bins are merged if they hold less than 5 % of the reference, or if fewer than 5 rows of the
-    smaller sample are expected in them. The p-value is that of Pearson's chi-square test on the
+    Bins with less than 5 % of the reference are merged. So are bins in which fewer than 5 rows of
+    the smaller sample are expected. The p-value is that of Pearson's chi-square test on the
     merged bins. (The index divided by ``1/n + 1/m`` has the same limit distribution, but approaches
     it slowly: with ten rows in a bin, p-values below 0.001 are four times too frequent.)
 

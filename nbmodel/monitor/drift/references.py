@@ -1,7 +1,7 @@
 """References for drift: the columns of a version's data profile, as counts in bins.
 
-A profile comes from the registry and may be written by anybody. Columns that are not valid are
-left out.
+A profile comes from the registry, where anyone may have written it. Columns that are not valid
+are left out.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@ r"""Series in InfluxDB's line protocol, and requests to a server of version 1.
 Source: InfluxDB OSS v1 documentation, "Line protocol reference" and "API reference", ``/write``.
 
 In measurements, tags and field keys, a backslash escapes a comma, an equals sign and a space; any
-other backslash stands for itself. Values that the protocol cannot hold are changed: line ends and
-other controls become visible escapes (``\n``), an empty value becomes no tag, and a full stop
-follows a backslash at the end of a value, which would otherwise join it to the next one. A point
-that is written again replaces the earlier one.
+other backslash stands for itself. Values that the protocol cannot hold are changed. Line ends and
+other controls become visible escapes (``\n``), and an empty value becomes no tag. A backslash at
+the end of a value would join it to the next value, so a full stop follows it. A point that is
+written again replaces the earlier one.
 """
 
 from __future__ import annotations

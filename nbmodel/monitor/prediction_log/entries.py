@@ -1,9 +1,9 @@
 """Predictions and labels as Arrow tables: one table for all entries of the same shape.
 
 Predictions have the columns ``id``, ``time``, ``version``, ``commit``, ``stage``, ``method`` and
-``latency`` (seconds), ``in.NAME`` for each input, ``out.METHOD`` for an output of one column and
-``out.METHOD.CLASS`` for an output of several. Labels have the columns ``id``, ``time``, ``label``
-(the label as text) and ``value`` (the label as a number, if it is one).
+``latency`` (seconds). They also have ``in.NAME`` for each input, ``out.METHOD`` for an output of
+one column, and ``out.METHOD.CLASS`` for an output of several. Labels have the columns ``id``,
+``time``, ``label`` (the label as text) and ``value`` (the label as a number, if it is one).
 """
 
 from __future__ import annotations

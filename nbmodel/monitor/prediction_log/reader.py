@@ -47,7 +47,7 @@ class LoggedVersion:
     last: int
 
 
-@dataclass(frozen=True, slots=True)  # not keyword-only: made from the rows of a query
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRows:
     """The rows of one version in one stage in one window.
 
@@ -192,13 +192,15 @@ class LogReader:
         return self._windows[width]
 
     def _read_windows(self, width: int) -> list[WindowRows]:
-        rows = self._connection.execute(
-            f"SELECT {sql.window_start('time', width)} AS window_, version, stage, "
-            "max(commit), count(*), epoch_us(min(time)), epoch_us(max(time)), avg(latency), "
-            "approx_quantile(latency, [0.5, 0.95, 0.99]) FROM predictions "
-            "GROUP BY window_, version, stage ORDER BY window_, 6, version, stage"
-        ).fetchall()
-        counted = [WindowRows(*row) for row in rows]
+        cursor = self._connection.execute(
+            f"SELECT {sql.window_start('time', width)} AS start, version, stage, "
+            "max(commit) AS commit, count(*) AS rows, epoch_us(min(time)) AS first, "
+            "epoch_us(max(time)) AS last, avg(latency) AS latency, "
+            "approx_quantile(latency, [0.5, 0.95, 0.99]) AS quantiles FROM predictions "
+            "GROUP BY 1, version, stage ORDER BY 1, 6, version, stage"
+        )
+        names = [column[0] for column in cursor.description or ()]
+        counted = [WindowRows(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
         if not all(map(part_views.is_time, (time for w in counted for time in (w.first, w.last)))):
             raise _WrongStatistics
         return counted

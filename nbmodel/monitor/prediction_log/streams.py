@@ -22,7 +22,7 @@ MAX_BLOCK_VALUES = 1 << 16  # values in a block; wider rows are stored one by on
 _NUMBERS = frozenset("fiub")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Stream:
     """What the requests of one version and method share; for the attributes see `Entry`."""
 

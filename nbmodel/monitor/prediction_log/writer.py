@@ -1,8 +1,9 @@
 """The log of a server: scoring hands over rows and never waits for the disk.
 
-A thread of its own writes a part every second, or as soon as many rows wait. A crash or a power
-failure loses the rows that are not written yet: at most `LogSettings.max_queued_rows`, at a steady
-rate those of the last `LogSettings.write_interval_s` and of one write. A written part is complete.
+A separate thread writes a part every second, or as soon as many rows wait. A crash or a power
+failure loses the rows that are not written yet: at most `LogSettings.max_queued_rows`. At a steady
+rate these are the rows of the last `LogSettings.write_interval_s` and of one write. A written part
+is complete.
 Rows that cannot be logged are counted.
 """
 

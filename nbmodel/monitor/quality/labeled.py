@@ -79,9 +79,9 @@ def labeled_rows(
 ) -> str:
     """Return SQL for the labeled rows of a version.
 
-    The columns are ``window_``, ``stage``, ``actual`` and ``number`` (the label as a class and as a
-    number), ``predicted`` and ``guess`` (the prediction likewise), ``margin``, and a probability
-    ``q0``, ``q1``, ... for each class.
+    The columns are ``window_``, ``stage`` and ``margin``, and a probability ``q0``, ``q1``, ... for
+    each class. ``actual`` and ``number`` are the label as a class and as a number; ``predicted``
+    and ``guess`` are the prediction in the same forms.
     """
     types = log.columns
     decision = f"{OUTPUT_PREFIX}decision_function"

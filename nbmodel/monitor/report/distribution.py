@@ -150,7 +150,7 @@ def _reference(
     references = version_references(context, model, version, commit).inputs
     if column.startswith(OUTPUT_PREFIX):
         references = [*references, *output_references(root, model, version, width)]
-    # A front end knows the name as it was shown: without control characters.
+    # A front end knows the name without its control characters.
     matches = [reference for reference in references if visible(reference.name) == visible(column)]
     if not matches:
         names = [visible(reference.name) for reference in references]

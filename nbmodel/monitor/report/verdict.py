@@ -51,8 +51,9 @@ class QualityChange:
     def worse(self) -> bool:
         """Whether the value is clearly worse than at commit, and comes from enough rows.
 
-        A score from 0 to 1 must have lost more than its labels explain by chance (three standard
-        errors of a share), and at least `MIN_LOSS`. An error must have grown by `MIN_GROWTH`.
+        A score from 0 to 1 must have lost at least `MIN_LOSS`. It must also have lost more than
+        chance explains for its number of labels: three standard errors of a share. An error must
+        have grown by the factor `MIN_GROWTH`.
         """
         then = self.baseline
         if then is None or self.rows < MIN_WINDOW_ROWS:

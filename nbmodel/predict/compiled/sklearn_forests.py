@@ -1,8 +1,8 @@
 """scikit-learn's decision trees and forests.
 
 The method of a forest calls each tree from Python and adds the results. Here all trees are joined
-to one tree. A row is repeated for each tree, with the number of the tree as an additional column,
-and nodes at the top lead to the tree of that number. So the compiled code of scikit-learn traverses
+to one tree. A row is repeated for each tree, with the number of the tree as an additional column.
+Nodes at the top lead to the tree of that number. So the compiled code of scikit-learn traverses
 all trees in one call. The sums are computed in the order of the trees, as in a forest with
 ``n_jobs=1`` (with more jobs, the order of the threads decides).
 

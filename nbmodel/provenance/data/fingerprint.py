@@ -19,9 +19,9 @@ _PLAIN = (float, complex, bytes, bool, type(None))
 def fingerprint(table: DataTable) -> str:
     """``blake3:<hex>`` of names, dtypes, shapes and values, bit for bit.
 
-    Equal for equal data in any process and memory layout; different for
-    another row order. The index of a data frame is no part of it. An object
-    that cannot be pickled counts by its class only.
+    It is equal for equal data in any process and memory layout, and different for another row
+    order. It does not cover the index of a data frame. An object that cannot be pickled counts by
+    its class only.
     """
     digest = blake3(max_threads=blake3.AUTO)
     _text(digest, f"rows {table.rows}")

@@ -1,9 +1,8 @@
 """Aggregates of training data: what drift is measured against, and never a row of it.
 
-A value that few rows have may identify a person: categories are listed only where
-a value occurs at least `RARE` times, and a text column whose values are mostly
-unique (names, addresses, messages) gives lengths only. The smallest and largest
-number of a column are kept.
+A value that few rows have may identify a person. So a category is listed only if it occurs at
+least `RARE` times. For a text column whose values are mostly unique (names, addresses, messages),
+only lengths are stored. The smallest and largest number of a column are stored.
 """
 
 from __future__ import annotations

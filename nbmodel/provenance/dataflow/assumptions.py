@@ -1,15 +1,15 @@
-"""What is taken for granted of code that cannot be looked into: names and what they do.
+"""What is assumed about code that cannot be read: names and what they do.
 
-Names are tracked with the names they may share objects with, so that a change
-through one is a change of the others: ``b = a``, ``pair = [a, b]``, the item of
-a loop, an optimizer and the model whose parameters it was given. What a call
-into a library does is not known; these rules stand in for it, chosen so that
-the cells that fit a second model on the same data stay out of the first one's:
+Names are tracked with the names that they may share objects with: ``b = a``,
+``pair = [a, b]``, the item of a loop, an optimizer and the model whose parameters
+it was given. A change through one name is a change of the others. What a call
+into a library does is not known; these rules stand in for it. They are chosen so that
+the cells that fit a second model on the same data do not belong to the first one:
 
 - A method call changes its object, never its arguments; but a ``...Trainer``
   trains what it is given.
-- A call into an imported module changes nothing, except that seeds are part of
-  everything drawn after them, and settings (``set_*``) part of the package.
+- A call into an imported module changes nothing. But seeds are part of everything
+  that is drawn after them, and settings (``set_*``) are part of the package.
 - A constructor (a name that begins with a capital) keeps those arguments that
   were themselves made by one: the optimizer its model, the pipeline its steps.
 - A sum of two variables shares nothing with them: true of numbers, arrays and

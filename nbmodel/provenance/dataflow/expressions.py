@@ -49,7 +49,7 @@ class Expressions(ABC):
         self._transform = transform
         self._steps: list[Step] = []
         self._globals: set[str] = set()
-        self._hidden: dict[str, str] = {}  # targets of comprehensions, under names of their own
+        self._hidden: dict[str, str] = {}  # targets of comprehensions, by a separate name for each
         self._count = 0
         self._inside = 0  # functions around what is being read
 

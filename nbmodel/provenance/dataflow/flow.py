@@ -206,7 +206,7 @@ class Flow(CallEffects):
     def _summary(self, code: Function | Class) -> FunctionSummary:
         summary = self._summaries.get(code)
         if summary is None:
-            if code in self._active:  # recursion adds nothing of its own
+            if code in self._active:  # recursion adds nothing
                 return FunctionSummary()
             self._active.add(code)
             if isinstance(code, Class):

@@ -3,11 +3,12 @@
 Cells are the unit: a cell is in or out as a whole, and what it reads is needed
 with it. Method calls, item and attribute assignments, augmented assignments
 and ``del`` count as definition and use. A plain assignment that certainly ran
-ends the search for older definitions; one under a condition does not. Of a cell that
-failed, only what ran before the error counts; where that is not known, its assignments end
-nothing. ``from x import *`` and ``%run`` define what is read, is no builtin, and is defined
-nowhere before. How far a change reaches is explained in
-`nbmodel.provenance.dataflow.assumptions`; where it cannot be known, a cell too many is candidates.
+ends the search for older definitions; one under a condition does not. Of a cell that failed, only
+what ran before the error counts; where that is not known, its assignments end nothing.
+``from x import *`` and ``%run`` define names that are read, that are not builtins, and that no
+earlier cell defines. How far a change reaches is explained in
+`nbmodel.provenance.dataflow.assumptions`. Where it cannot be known, the slice contains a cell too
+many rather than one too few.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def parse(source: str) -> ast.Module:
 RUNNING_MAGICS = frozenset(
     {"time", "prun", "capture", "memit", "mprun", "lprun", "snakeviz", "wandb"}
 )
-# The same in a scope of its own: nothing assigned there is seen outside.
+# The same in a separate scope: nothing assigned there is seen outside.
 TIMING_MAGICS = frozenset({"timeit"})
 # Magics that set names that only running them can tell.
 OPAQUE_MAGICS = frozenset({"run", "pylab"})

@@ -27,9 +27,9 @@ _CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)")
 def to_percent(cells: Sequence[Cell]) -> str:
     """One text, a ``# %% [12]`` header above each cell.
 
-    Sources are kept verbatim, except what would not be Python: magics become
-    comments, as jupytext writes them; indented ones a commented ``pass``. A
-    cell that is no Python even then is commented as a whole.
+    Sources are kept verbatim, except what would not be Python. Magics become comments, as jupytext
+    writes them; an indented magic becomes a ``pass`` with a comment. A cell that is still not valid
+    Python becomes a comment as a whole.
     """
     return "\n".join(f"# %% [{cell.number}]\n{_python(cell.source)}\n" for cell in cells)
 

@@ -1,8 +1,8 @@
 """One client's connection, with time limits.
 
 uvicorn closes a connection that is idle between two requests. It does not close one that sends
-its first request very slowly, whose headers never end, that sends requests without reading the
-responses, or that does not read its response. This class does.
+its first request very slowly, whose headers never end, or that does not read its responses. This
+class does.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ def scorers(
 ) -> dict[str, CompiledCall]:
     """Compiled scorers by method; each gives the model's own bits for synthetic rows.
 
-    These rows are the acceptance rows. A model that was too slow to score them at commit, such as
-    a large forest, gets rows that are drawn in the same way now.
+    These rows are the acceptance rows. A model such as a large forest may have been too slow to
+    score them at commit. It gets rows that are drawn in the same way now.
     """
     result: dict[str, CompiledCall] = {}
     compiled = compile_scorer(predictor.model) if predictor.decoder.numeric else {}

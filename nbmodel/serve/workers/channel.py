@@ -1,7 +1,7 @@
 """The connection between a worker and the process that started it.
 
-The worker reports when it is ready, sends its metrics on request, asks for those of all workers,
-and stops when the connection closes, which happens however the parent ends.
+The worker reports when it is ready, sends its metrics on request, and asks for those of all
+workers. It stops when the connection closes. That happens however the parent ends.
 """
 
 from __future__ import annotations

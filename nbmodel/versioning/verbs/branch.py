@@ -61,7 +61,7 @@ def branches(context: Context, model: str) -> BranchResult:
 def create_branch(context: Context, model: str, branch: str, start: str = "") -> BranchResult:
     """Begin a branch at a version: `start`, else the latest of main.
 
-    A branch that exists and has `start` in its history is left as it is.
+    A branch that exists and has `start` in its history does not change.
 
     Raises
     ------

@@ -48,5 +48,5 @@ def _may_be_fitted(obj: Any) -> bool:
     try:
         flavor = plugins.framework_of(type(obj))
         return not isinstance(flavor, FittedCheck) or flavor.is_fitted(obj)
-    except Exception:  # noqa: BLE001  an object of the user may raise anything; it is no reason to refuse
+    except Exception:  # noqa: BLE001  an object of the user may raise anything; that does not refuse it
         return True

@@ -15,9 +15,12 @@ from nbmodel.monitor.prediction_log.writer import PredictionLog
 
 DAY = 86_400_000_000
 START = 19_000 * DAY
-PLAIN = Stream("churn@1", "a" * 40, "prod", "predict", ("age", "city"))
-BARE = Stream("churn@3", "c" * 40)
-CHANCES = Stream("churn@2", "b" * 40, "", "predict_proba", ("age", "city"), ("no", "yes"))
+NAMES = ("age", "city")
+PLAIN = Stream(version="churn@1", commit="a" * 40, stage="prod", names=NAMES)
+BARE = Stream(version="churn@3", commit="c" * 40)
+CHANCES = Stream(
+    version="churn@2", commit="b" * 40, method="predict_proba", names=NAMES, classes=("no", "yes")
+)
 
 
 def entry(scored: ScoredRequest) -> Entry:
@@ -98,8 +101,9 @@ def test_sampling_keeps_the_same_rows_of_requests_and_entries():
 
 def fresh(stream: Stream) -> Stream:
     return Stream(
-        stream.version, stream.commit, stream.stage, stream.method, stream.names, stream.classes
-    )
+        version=stream.version, commit=stream.commit, stage=stream.stage, method=stream.method,
+        names=stream.names, classes=stream.classes,
+    )  # fmt: skip
 
 
 def logged(folder, hand_over):

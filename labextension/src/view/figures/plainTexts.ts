@@ -1,4 +1,4 @@
-/** A value from JSON whose texts plotly draws as they are, without links, styles and TeX. */
+/** A value from JSON with texts that plotly draws literally, without links, styles and TeX. */
 
 import { FigureProblem } from './problem';
 import { trans } from '../translation';
@@ -64,8 +64,8 @@ export function plainTexts(
 }
 
 /**
- * A text in which only tags without attributes are left. Any other `<` is shown as it is, also one
- * without an end: plotly joins texts, and two of them could make a link.
+ * A text in which only tags without attributes are left. Any other `<` is shown as a character, also
+ * one without an end: plotly joins texts, and two of them could make a link.
  */
 function plainText(text: string, key: string): string {
   const marked = text.replace(OPENING, (_, end: string = '', name?: string) =>

@@ -2,8 +2,8 @@
  * A figure of plotly that another person may have written, as data that is safe to draw.
  *
  * plotly reads some HTML in its texts, loads images, fonts and map tiles, and may calculate for
- * hours. Only known traces are drawn. Whatever loads, links or asks for too much is removed, and
- * what cannot be drawn is a `FigureProblem`.
+ * hours. Only known traces are drawn. Parts that load or link something, or that need too much, are
+ * removed. A figure that cannot be drawn is a `FigureProblem`.
  */
 
 import type { Data, Layout } from 'plotly.js';

@@ -87,7 +87,7 @@ const ORDER: Readonly<Record<AlertState['state'], number>> = {
   ok: 3,
 };
 
-/** The text of a state; one that this version does not know is shown as it was sent. */
+/** The text of a state. A state that this version does not know is shown unchanged. */
 function stateName(state: AlertState['state']): string {
   return STATE_NAMES[state]?.() ?? state;
 }

@@ -35,7 +35,7 @@ export interface DriftMatrix {
   rows: readonly DriftRow[];
 }
 
-/** The subject of a heat map of whatever answered in each window. */
+/** The subject of a heat map that shows, in each window, the version that answered then. */
 export const AS_SERVED = '';
 
 /** Lower bounds of the steps as multiples of the threshold; lower values are step 0. */
@@ -53,7 +53,7 @@ export function measuresOf({ driftMeasures, drift }: MonitorReport, key: string)
   return driftMeasures.map(({ name }) => name).filter((name) => used.has(name));
 }
 
-/** The matrix of one measure in a time, of one version in one stage or of whatever answered. */
+/** One measure in a time range: of one version in one stage, or of the versions that answered. */
 export function driftMatrix(
   given: MonitorReport,
   measure: string,

@@ -1,4 +1,4 @@
-/** What the chart tells of each window: rows and values by version, alerts, anomalies, moves. */
+/** What the chart says about each window: rows and values by version, alerts, anomalies, moves. */
 
 import type { Data } from 'plotly.js';
 

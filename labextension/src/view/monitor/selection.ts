@@ -25,7 +25,7 @@ export interface Selection {
   span: number;
   /** Drift measure; empty for the first. */
   measure: string;
-  /** Version and stage of the heat map; empty for whatever answered in each window. */
+  /** Version and stage of the heat map; empty for the version that answered in each window. */
   subject: string;
   allColumns: boolean;
   openCell: CellPosition | null;

@@ -21,7 +21,7 @@ MAX_REASON_CHARACTERS = 200  # of an error response
 def check_url(address: str) -> None:
     """Raise `InvalidValue` unless an address is an http or https URL.
 
-    The message does not contain the address: whoever has the URL of a webhook can post to it.
+    The message does not contain the address: anyone who has the URL of a webhook can post to it.
     """
     if not is_http_url(address):
         raise InvalidValue(
