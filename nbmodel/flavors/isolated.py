@@ -3,8 +3,8 @@
 Each set of sources is a separate package in `sys.modules`. Its name contains their digest. An
 import in one of its modules looks in the set first, and then elsewhere, whenever it runs.
 So two versions of one module can exist in one process, and neither changes the module that the user
-imported. A module of a set may have been changed since (a replaced method, a new value of a global).
-Then the set is not used for another load.
+imported. A module of a set may have been changed since, by a replaced method or a new value of a
+global. Then the set is not used for another load.
 
 This code runs only when a skeleton is loaded that names such a module. Such a skeleton is loaded
 only if the user committed it or trusts it.

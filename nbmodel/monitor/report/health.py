@@ -93,7 +93,7 @@ def health(
 def health_or_problem(context: Context, model: str) -> tuple[Verdict, ...]:
     """Return the verdicts on a model's stages; unknown ones if its log cannot be read.
 
-    For callers that ask about many models: the error of one is the reason of its own verdicts.
+    For callers that ask about many models: the error of one is the reason in its verdicts.
     """
     try:
         return health(context, model)

@@ -28,7 +28,7 @@ export interface Embedded {
   /** All tiles. */
   home: Home;
   models: Readonly<Record<string, ModelFacts>>;
-  /** By model, as they were when the page was written. */
+  /** By model, at the time when the page was written. */
   health: Record<string, readonly Health[]>;
   traffic: Verbs['traffic']['answer'];
   /** Why they could not be read; empty if they were. */
@@ -58,7 +58,7 @@ export interface EmbeddedHistory {
   hasMore: boolean;
 }
 
-/** A report in a block of its own, which is read when it is shown. */
+/** A report in a separate block, which is read when it is shown. */
 export interface EmbeddedReport {
   /** When it was made, in seconds since the epoch. */
   made: number;

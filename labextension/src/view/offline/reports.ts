@@ -1,4 +1,4 @@
-/** The last report of each monitored model, as it was when the page was written. */
+/** The last report of each monitored model, at the time when the page was written. */
 
 import { own } from '../data/own';
 import { RequestError } from '../data/source';
