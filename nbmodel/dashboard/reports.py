@@ -1,7 +1,7 @@
 """The last report of each monitored model, for a static page.
 
-A page may have many reports and is read by people who open few. So each report is a block of its
-own, which the page decompresses when somebody opens it, and its size is limited.
+A page may have many reports, and its readers open few. So each report is a separate block, which
+the page decompresses when it is shown. The size of a report is limited.
 """
 
 from __future__ import annotations
