@@ -39,8 +39,7 @@ _LAZY = {
 }
 VERBS = (
     "annotate", "branch", "card", "checkout", "commit", "compare", "diff", "edit_card", "file",
-    "gc",
-    "list", "load", "log", "promote", "release", "rollback", "show", "verify",
+    "gc", "list", "load", "log", "promote", "release", "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 
 __all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "monitor", "open", *VERBS]

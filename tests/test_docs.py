@@ -68,6 +68,15 @@ def test_the_layer_map_names_every_folder():
         assert f"`{folder}/`" in CONTRIBUTING
 
 
+def test_the_paths_that_answer_where_something_is_exist():
+    table = CONTRIBUTING.partition("## Where is ...?")[2].partition("\n## ")[0]
+    paths = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", table)
+    assert len(paths) > 15
+    for path in paths:
+        folder = "labextension/src" if path.endswith(".ts") else "nbmodel"
+        assert (ROOT / folder / path).exists() or (ROOT / path).exists(), path
+
+
 def test_the_readme_lists_the_extras_that_users_install():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for_developers = {"docs", "dev", "examples", "stress", "test"}

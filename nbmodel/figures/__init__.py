@@ -4,6 +4,7 @@
 `charted`       `Charted`: results that offer figures by name
 `plotly_chart`  the only module that imports plotly: colors, axes, texts that are safe to show
 `lineage`       which version each one was made from
+`stages`        which version held each stage, and when
 `scales`        which metrics share an axis
 `versions`      metrics over versions, the training data of a version
 `comparison`    versions side by side: their metrics, and what differs

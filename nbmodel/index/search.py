@@ -18,7 +18,7 @@ from nbmodel.index import expression, rows
 from nbmodel.index.conditions import Matching, all_of, any_of, matching
 from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, SortKey, Word
 from nbmodel.index.fields import FIELDS, InvalidOperand, Mismatch, SqlCondition, to_sql
-from nbmodel.index.sorting import SORTABLE, TIME, Order, Part, order_by
+from nbmodel.index.sorting import SORTABLE, TIME, Order, SortPart, order_by
 from nbmodel.index.tokens import spelling, syntax_error
 
 if TYPE_CHECKING:
@@ -222,13 +222,13 @@ class _Plan:
                 return
             if first.missing is not None:
                 tests = [first.missing, *tests]
-        yield from self._select(tests, few, Part(TIME), [_NEWEST_FIRST])
+        yield from self._select(tests, few, SortPart(TIME), [_NEWEST_FIRST])
 
     def _select(
         self,
         tests: list[SqlCondition],
         few: SqlCondition | None,
-        part: Part,
+        part: SortPart,
         orders: Sequence[Order],
     ) -> Iterator[tuple[int, int]]:
         """Versions of one part of the first order, sorted."""

@@ -25,7 +25,7 @@ TIME = "v.id"  # ids are in the order of time
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SortPart:
     """Versions whose values of a key are of one kind, in an order that an index of `table` has.
 
     `table` is joined on `join`; it is empty if `value` is a column of ``versions v``.
@@ -50,7 +50,7 @@ class Order:
         ``ASC`` or ``DESC``.
     terms : tuple of str
         SQL expressions of a version ``v``, whose values are `values`.
-    parts : tuple of Part
+    parts : tuple of SortPart
         The versions that have a value, in order.
     missing : SqlCondition, optional
         Versions without a value. None if every version has one.
@@ -60,7 +60,7 @@ class Order:
     direction: str
     terms: tuple[str, ...] = ()
     values: tuple[object, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SortPart, ...] = ()
     missing: SqlCondition | None = None
 
     def sql(self) -> Iterator[str]:
@@ -94,12 +94,12 @@ def order_by(db: Connection, key: SortKey) -> Order:
     lowered = key.name.lower()
     name = _SAME.get(lowered, lowered)
     if name == "time":
-        return Order(name, direction, (TIME,), parts=(Part(TIME),))
+        return Order(name, direction, (TIME,), parts=(SortPart(TIME),))
     if name == "name":
-        by_name = Part("m.name COLLATE NOCASE", "models m", "m.id = v.model")
+        by_name = SortPart("m.name COLLATE NOCASE", "models m", "m.id = v.model")
         return Order(name, direction, (_NAME,), parts=(by_name,))
     if name in _COLUMNS:
-        return Order(name, direction, (_COLUMNS[name],), parts=(Part(_COLUMNS[name]),))
+        return Order(name, direction, (_COLUMNS[name],), parts=(SortPart(_COLUMNS[name]),))
     if name in FIELDS:
         fields = ", ".join([*SORTABLE, *(f"{kind}.NAME" for kind in KINDS)])
         raise Mismatch(f"a version can have several of {name}; sort by {fields}")
@@ -121,7 +121,7 @@ def _by_fact(db: Connection, field: str, direction: str) -> Order:
         "s.key = ? AND s.number IS NULL AND s.text NOT NULL",
     )
     parts = tuple(
-        Part(f"s.{column}", "facts s", "s.version = v.id", where, (key,))
+        SortPart(f"s.{column}", "facts s", "s.version = v.id", where, (key,))
         for column, where in zip(columns, wheres, strict=False)
     )
     present = " OR ".join(f"{column} NOT NULL" for column in columns)

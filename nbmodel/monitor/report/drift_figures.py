@@ -15,6 +15,7 @@ from nbmodel.figures.scales import drawable
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import DriftFinding, drift_measures
 from nbmodel.monitor.drift.references import ColumnReference
+from nbmodel.monitor.quality.timeseries import VOLUME
 
 if TYPE_CHECKING:
     from nbmodel.monitor.report.distribution import Distribution
@@ -26,23 +27,39 @@ MAX_HEAT = 4  # the darkest color stands for this many times the threshold
 def drift_map(report: MonitorReport, measure: str) -> Any:
     """Draw one measure of drift: columns by windows, for each version and stage.
 
-    A cross marks the windows in which the column drifted, which is not the color alone: a large
-    value may be due to chance.
+    If there are several, the map above them shows the drift as served: each window is that of the
+    version and stage that answered most rows. A cross marks the windows in which the column
+    drifted. A large value without a cross may be due to chance.
     """
     findings = [finding for finding in report.findings if finding.measure == measure]
     sources = list(dict.fromkeys((f.version, f.stage) for f in findings))
     limit = next(m.threshold for m in drift_measures() if m.name == measure)
-    titles = [text(source_name(*source)) for source in sources]
+    maps = {
+        source_name(*source): [f for f in findings if (f.version, f.stage) == source]
+        for source in sources
+    }
+    if len(sources) > 1:
+        maps = {"as served": _as_served(report, findings), **maps}
     figure = empty_figure(
-        f"{report.model}: drift by {measure}, threshold {number(limit)}", len(sources),
-        shared_xaxes=True, subplot_titles=titles,
+        f"{report.model}: drift by {measure}, threshold {number(limit)}", len(maps),
+        shared_xaxes=True, subplot_titles=[*map(text, maps)],
     )  # fmt: skip
-    for row, source in enumerate(sources, 1):
-        chosen = [finding for finding in findings if (finding.version, finding.stage) == source]
+    for row, chosen in enumerate(maps.values(), 1):
         for trace in _heat(chosen, limit, report.width):
             figure.add_trace(trace, row=row, col=1)
     figure.update_layout(coloraxis={"colorscale": HEAT, "cmin": 0, "cmax": MAX_HEAT * limit})
     return figure
+
+
+def _as_served(report: MonitorReport, findings: Sequence[DriftFinding]) -> list[DriftFinding]:
+    """Return the findings on the version and stage that answered most rows of each window."""
+    most: dict[int, tuple[float, tuple[str, str]]] = {}
+    for series in report.series:
+        if series.metric == VOLUME:
+            for start, rows in zip(series.times, series.values, strict=True):
+                if rows > most.get(start, (0.0, ("", "")))[0]:
+                    most[start] = (rows, (series.version, series.stage))
+    return [f for f in findings if f.start in most and most[f.start][1] == (f.version, f.stage)]
 
 
 def _heat(findings: Sequence[DriftFinding], limit: float, width: int) -> list[dict[str, Any]]:

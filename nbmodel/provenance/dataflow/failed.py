@@ -1,7 +1,7 @@
 """A cell that ended in an error, reduced to what had run before it.
 
 The statements above the one that failed are certain. Of that one, the calls that were complete are
-kept: ``clf.fit(X, y).scor(X)`` has fitted. A statement of which a part may be done, such as a loop,
+kept: ``clf.fit(X, y).scor(X)`` has fitted. Of a statement such as a loop, a part may have run. It
 is kept whole, inside ``try``, so that the recorded cells run to their end.
 """
 
@@ -28,7 +28,7 @@ _INDENT = "    "
 def part_that_ran(cell: Cell, transform: Transform) -> Cell | None:
     """The cell without the statements that did not run; None if nothing is left.
 
-    A cell whose failure is not known is returned as it is, and counts as unfinished.
+    A cell whose failure is not known is returned unchanged, and counts as unfinished.
     """
     if cell.finished or cell.failure is None or cell.line is not None:
         return cell

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from nbmodel import display, refs
 from nbmodel.display import Result, Table
 from nbmodel.errors import GitFailed, InvalidValue
+from nbmodel.figures.charted import Charted, Charts
+from nbmodel.figures.stages import stage_bars
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning.context import Context
@@ -50,7 +54,7 @@ class Event:
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class Timeline(Result):
+class Timeline(Charted, Result):
     """The events of a model, newest first, and the spans in which versions held stages.
 
     Attributes
@@ -70,6 +74,16 @@ class Timeline(Result):
     spans: tuple[LiveSpan, ...]
     names: dict[str, str]
     has_more: bool
+
+    def charts(self) -> Charts:
+        """The chart of the stages."""
+        spans = [(span.move, span.end) for span in self.spans]
+        draw = partial(stage_bars, self.model, spans, self.names, int(time.time()))
+        return {"stages": draw} if spans else {}
+
+    def missing_charts(self) -> dict[str, str]:
+        """Why a model without stages has no chart."""
+        return {} if self.spans else {"stages": f"No version of {self.model} has held a stage."}
 
     def text(self) -> str:
         """Two tables: the spans, then the events."""

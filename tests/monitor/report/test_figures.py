@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -92,6 +93,27 @@ def test_the_map_of_drift_has_every_finding(report):
     drifted = set(zip(crosses.y, seconds(crosses.x) - DAY // 2, strict=True))
     assert drifted == {(f.column, f.start) for f in psi if f.drifted}
     assert heat.y[-1] in ("age", "out.predict_proba.1")  # the worst at the top
+
+
+def test_a_map_of_several_versions_begins_with_drift_as_served(report):
+    finding = next(f for f in report.findings if f.measure == "psi")
+    (volume,) = [s for s in report.series if s.metric == "volume"]
+    first, last = volume.times[0], volume.times[-1]
+    findings = [
+        replace(finding, version=version, stage="prod", start=start, value=value)
+        for version, start, value in [
+            ("churn@1", first, 0.1), ("churn@2", first, 0.2), ("churn@2", last, 0.3)
+        ]
+    ]  # fmt: skip
+    series = [
+        replace(volume, version=version, stage="prod", times=(first, last), values=values)
+        for version, values in [("churn@1", (90.0, 0.0)), ("churn@2", (10.0, 100.0))]
+    ]
+    figure = replace(report, findings=tuple(findings), series=tuple(series)).figure("drift(psi)")
+    titles = [note.text for note in figure.layout.annotations]
+    assert titles == ["as served", "churn@1 in prod", "churn@2 in prod"]
+    heats = [trace.z for trace in figure.data if trace.type == "heatmap"]
+    assert [tuple(row) for heat in heats for row in heat] == [(0.1, 0.3), (0.1,), (0.2, 0.3)]
 
 
 def test_anomalies_are_drawn_by_detector(report):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 import nbmodel
@@ -81,3 +83,28 @@ def test_wrong_questions_are_refused(registry):
         registry.timeline("nothing")
     with pytest.raises(InvalidValue):
         registry.timeline("net", limit=0)
+
+
+def test_the_figure_of_stages_has_a_bar_for_each_span(registry):
+    result = registry.timeline("net")
+    assert result.figures == ("stages",)
+    bars = {
+        (stage, trace.name, base)
+        for trace in result.figure().data
+        for stage, base in zip(trace.y, trace.base, strict=True)
+    }
+    assert bars == {
+        (
+            s.move.stage,
+            result.names[s.move.commit],
+            datetime.fromtimestamp(s.move.time, UTC).replace(tzinfo=None),
+        )
+        for s in result.spans
+    }
+    assert "calibration off" in str(result.figure("stages").data[0].hovertext)
+
+
+def test_a_model_without_stages_says_why_it_has_no_figure(registry):
+    registry.commit({"n": 1}, "plain", "one")
+    with pytest.raises(InvalidValue, match="No version of plain has held a stage"):
+        registry.timeline("plain").figure("stages")
