@@ -54,6 +54,13 @@ class ShellWorkspace:
     def remember(self, variable: str, model: str, branch: str) -> None:
         """Nothing is remembered between two calls."""
 
+    def confirms(self, question: str) -> bool:
+        """Ask on a terminal. A script cannot be asked."""
+        if not (sys.stdin and sys.stdin.isatty()):
+            return False
+        terminal.show(f"{question} [y/N]", sys.stderr)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def edit_card(self, reference: str, message: str) -> Any:
         """Open the user's editor; a version is made when it ends."""
         registry = self.registry()

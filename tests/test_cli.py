@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 
@@ -46,6 +48,27 @@ def test_release_promote_roll_back(folder):
     assert nbmodel_cli(folder, "promote", "net@1", "prod", "-m", "fine").returncode == 0
     assert nbmodel_cli(folder, "promote", "net@2", "prod").returncode == 0
     assert "net@1" in nbmodel_cli(folder, "rollback", "net@prod", "-m", "worse").stdout
+
+
+def test_a_new_stage_is_confirmed_on_a_terminal_or_by_the_option(folder):
+    assert nbmodel_cli(folder, "promote", "net@1", "prod").returncode == 0
+    script = nbmodel_cli(folder, "promote", "net@1", "prodd")
+    assert script.returncode == 1
+    assert "Did you mean prod?" in script.stderr
+    assert "--new-stage" in script.stderr
+    for typed, stage in (("n\n", ""), ("y\n", "net@prodd")):
+        master, slave = pty.openpty()
+        os.write(master, typed.encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "nbmodel.cli", "promote", "net@1", "prodd"],
+            cwd=folder, stdin=slave, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        os.close(slave)
+        os.close(master)
+        assert "Did you mean prod? Make it? [y/N]" in done.stderr
+        assert done.stdout.startswith(stage)
+        assert bool(done.stdout) == (done.returncode == 0) == bool(stage)
+    assert nbmodel_cli(folder, "promote", "net@2", "eu", "--new-stage").returncode == 0
 
 
 def test_checkout_writes_a_folder_that_loads(folder):

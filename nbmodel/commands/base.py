@@ -78,6 +78,10 @@ class Workspace(Protocol):
         """Keep model and branch of a variable for `line_of`."""
         ...
 
+    def confirms(self, question: str) -> bool:
+        """Ask the user to confirm; False where the user cannot be asked."""
+        ...
+
     def edit_card(self, reference: str, message: str) -> Any:
         """Let the user edit the card of a version; what comes of it."""
         ...

@@ -14,7 +14,7 @@ from nbmodel.commands.base import (
 )
 from nbmodel.commands.choices import on_named_model, on_only_model
 from nbmodel.display import Result
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidValue, NewStage
 from nbmodel.refs import stage_reference
 
 
@@ -44,7 +44,12 @@ def _promote(workspace: Workspace, args: Namespace) -> Result:
         )
     if args.remove:
         return registry.remove_stage(args.reference, args.stage, args.message)
-    return registry.promote(args.reference, args.stage, args.message)
+    try:
+        return registry.promote(args.reference, args.stage, args.message, new_stage=args.new_stage)
+    except NewStage as error:
+        if not workspace.confirms(f"{error.what} Make it?"):
+            raise
+    return registry.promote(args.reference, args.stage, args.message, new_stage=True)
 
 
 def _rollback(workspace: Workspace, args: Namespace) -> Result:
@@ -117,6 +122,12 @@ PROMOTE = Command(
             default="",
             completes="stage",
             help="Stage: dev, staging, prod, ...",
+        ),
+        argument(
+            "--new-stage",
+            action="store_true",
+            help="Confirm a stage that no version of the registry has had. The first stage, and "
+            "usual names such as staging, need no confirmation.",
         ),
         argument(
             "--remove", action="store_true", help="Take the stage from the version that holds it."

@@ -15,13 +15,14 @@ serving    a server and its requests
 """
 
 from nbmodel.errors.arguments import ExtraMissing, InvalidQuery, InvalidValue, VariableNotFound
-from nbmodel.errors.base import NbModelError, code_of, did_you_mean
+from nbmodel.errors.base import NbModelError, close_names, code_of, did_you_mean
 from nbmodel.errors.names import (
     AlreadyExists,
     AmbiguousReference,
     InvalidName,
     InvalidReference,
     NameTaken,
+    NewStage,
     NotFound,
     OnlyAtRemote,
     ReservedName,
@@ -90,6 +91,7 @@ __all__ = [
     "ModuleLost",
     "NameTaken",
     "NbModelError",
+    "NewStage",
     "NotFound",
     "NotLoadable",
     "NotPicklable",
@@ -117,6 +119,7 @@ __all__ = [
     "WorkerFailed",
     "WriteFailed",
     "WrongRows",
+    "close_names",
     "code_of",
     "did_you_mean",
 ]

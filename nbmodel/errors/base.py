@@ -56,7 +56,12 @@ def code_of(name: str) -> str:
 _WORD_RE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+def close_names(word: str, known: Iterable[str]) -> list[str]:
+    """The closest known words, at most three."""
+    return get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """One sentence naming the closest known words, or an empty string."""
-    close = get_close_matches(word, list(known), n=3, cutoff=0.6)
+    close = close_names(word, known)
     return f"Did you mean {' or '.join(close)}?" if close else ""

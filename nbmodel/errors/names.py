@@ -52,6 +52,18 @@ class StageTaken(NbModelError):
         )
 
 
+class NewStage(NbModelError):
+    """A stage that no version of the registry has had: it may be a slip."""
+
+    def __init__(self, stage: str, similar: Iterable[str]) -> None:
+        close = " or ".join(similar)
+        question = f" Did you mean {close}?" if close else ""
+        super().__init__(
+            f"{stage!r} is a new stage: no version of this registry has had it.{question}",
+            "If it is not a slip, add --new-stage (in Python: new_stage=True).",
+        )
+
+
 class InvalidReference(NbModelError):
     """A reference that cannot be parsed."""
 

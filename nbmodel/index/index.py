@@ -146,6 +146,10 @@ class Index:
         """Every move of every stage of a model, newest first."""
         return self._ask(lambda db: tags.moves(db, model))
 
+    def stage_names(self) -> list[str]:
+        """Every stage that a version of any model holds or held."""
+        return self._ask(tags.stage_names)
+
     def stages(self, model: str) -> dict[str, StageMove]:
         """The move that decides each stage now, by stage."""
         return self._ask(lambda db: tags.stages(db, model))

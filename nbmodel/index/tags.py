@@ -60,6 +60,12 @@ def moves(db: Connection, model: str) -> list[StageMove]:
     return sorted(result, key=lambda move: (move.time, move.counter, move.removed), reverse=True)
 
 
+def stage_names(db: Connection) -> list[str]:
+    """Every stage that a version of any model holds or held."""
+    found = db.execute("SELECT DISTINCT label FROM tags WHERE kind = 'stage' ORDER BY label")
+    return [name for (name,) in found]
+
+
 def stages(db: Connection, model: str) -> dict[str, StageMove]:
     """The move that decides each stage now, by stage. Empty and doubtful stages are left out."""
     current: dict[str, StageMove] = {}

@@ -99,6 +99,10 @@ class NotebookWorkspace:
             return False
         return ast.unparse(running[-1]).startswith("get_ipython().run_line_magic(")
 
+    def confirms(self, question: str) -> bool:
+        """Ask nothing: Run All must not wait for an answer."""
+        return False
+
     def edit_card(self, reference: str, message: str) -> Any:
         """A panel with the card in an editor; it asks for the message itself."""
         shown = self.registry().card(reference)

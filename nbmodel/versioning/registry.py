@@ -408,10 +408,19 @@ class Registry:
         """
         return release(self.context, reference, bump=bump, version=version, message=message)
 
-    def promote(self, reference: str, stage: str, message: str = "") -> StageResult:
+    def promote(
+        self, reference: str, stage: str, message: str = "", *, new_stage: bool = False
+    ) -> StageResult:
         """Give a stage such as ``prod`` to a version. The version that held it loses it.
 
         Nothing is changed if the version holds the stage.
+
+        Parameters
+        ----------
+        reference, stage, message : str
+        new_stage : bool
+            Confirm that no version of the registry has had the stage: a slip such as ``prodd`` is
+            refused. The first stage of a registry and usual names need no confirmation.
 
         Returns
         -------
@@ -424,7 +433,7 @@ class Registry:
         >>> moved.version.ref, moved.before.ref
         ('iris@1', 'iris@2')
         """
-        return promote(self.context, reference, stage, message)
+        return promote(self.context, reference, stage, message, new_stage=new_stage)
 
     def remove_stage(self, reference: str, stage: str = "", message: str = "") -> StageResult:
         """Take a stage from the version that holds it.

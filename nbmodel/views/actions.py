@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 
-def promote(registry: Registry, *, ref: str, stage: str, message: str = "") -> Answer:
-    """Give a stage to a version."""
-    done = registry.promote(ref, stage, message)
+def promote(
+    registry: Registry, *, ref: str, stage: str, message: str = "", new: bool = False
+) -> Answer:
+    """Give a stage to a version; `new` confirms a stage that no version has had."""
+    done = registry.promote(ref, stage, message, new_stage=new)
     return _done(done, done.version)
 
 

@@ -128,7 +128,7 @@ def crowded(folder: Path) -> Path:
         commit(registry, LONG_NAME, 0.25, "a message that is longer than the panel is wide")
         commit(registry, LONG_NAME, 0.5, "the latest")
         for stage in ("prod", "canary-europe", "shadow", "staging", "dev"):
-            registry.promote(f"{LONG_NAME}@1", stage)
+            registry.promote(f"{LONG_NAME}@1", stage, new_stage=True)
         registry.commit({"no": "metrics"}, "house-price-brandenburg", "one")
     return folder
 

@@ -117,6 +117,22 @@ def test_a_contradiction_is_refused(folder, cell, says):
     assert says in folder.usage_error(cell)
 
 
+def test_a_new_stage_is_confirmed(folder):
+    for stage, close in (("prodd", "Did you mean prod?"), ("production", "Did you mean prod?"),
+                         ("eu-west", "")):  # fmt: skip
+        said = folder.usage_error(f"%model_promote churn@1 {stage}")
+        assert f"'{stage}' is a new stage: no version of this registry has had it" in said
+        assert close in said
+        assert "add --new-stage" in said
+    for _ in range(2):  # Run All twice
+        assert "churn@eu-west  churn@1" in folder.result(
+            "%model_promote churn@1 eu-west --new-stage"
+        )
+    assert "churn@eu-west  churn@2" in folder.result("%model_promote churn@2 eu-west")
+    folder.run("%model_commit clf --name other")
+    assert "other@eu-west  other@1" in folder.result("%model_promote other@1 eu-west")
+
+
 def test_a_release_number_or_its_part_needs_no_option(folder):
     assert "churn@v1.1.0  churn@2" in folder.result("%model_release churn@2 minor")
     assert "churn@v2.0.0  churn@3" in folder.result("%model_release churn@3 2.0.0")

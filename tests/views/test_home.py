@@ -29,7 +29,7 @@ def stages(tmp_path_factory):
     registry.promote("price@2", "prod", HOSTILE)
     registry.promote("price@3", "prod", "cheaper")
     registry.rollback("price#prod", "too dear")
-    registry.promote("price@3", "rger-test", "try")
+    registry.promote("price@3", "rger-test", "try", new_stage=True)
     registry.promote("price@3", "staging", "next")
     registry.promote("churn@2", "prod")
     return registry

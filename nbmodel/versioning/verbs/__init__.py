@@ -18,7 +18,7 @@
 `status`                 the fitted models of a notebook: new, changed, or committed
 `branch`                 create or list branches
 `release`                assign a release number
-`stages`                 promote and roll back
+`stages`                 promote and roll back (`stage_names` checks new names)
 `annotate`               add a note
 `card`                   show or edit the model card
 `verify`                 check every byte and reference (`ref_checks` checks references)

@@ -14,8 +14,6 @@ from nbmodel.errors import (
     LostRace,
     NbModelError,
     NotFound,
-    ReservedName,
-    StageTaken,
 )
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import tags
@@ -23,6 +21,7 @@ from nbmodel.versioning.context import Context, require_readable
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.release import tag_time
+from nbmodel.versioning.verbs.stage_names import check_stage
 
 RETRIES = 20
 
@@ -64,8 +63,12 @@ class StageResult(Result):
         return line + display.warned(self.warnings)
 
 
-def promote(context: Context, reference: str, stage: str, message: str = "") -> StageResult:
+def promote(
+    context: Context, reference: str, stage: str, message: str = "", *, new_stage: bool = False
+) -> StageResult:
     """Give a stage to a version. Nothing is changed if the version holds it.
+
+    The first stage of a registry, and usual names such as ``staging``, need no `new_stage`.
 
     Raises
     ------
@@ -73,10 +76,12 @@ def promote(context: Context, reference: str, stage: str, message: str = "") -> 
         If the stage is new and its name is not valid, or reads as another selector.
     StageTaken
         If the stage is new and its name differs from another one only in case.
+    NewStage
+        If no version of the registry has had the stage, and `new_stage` does not confirm it.
     """
     context.require_writable("promote")
     version = resolve(context, reference)
-    return _move(context, version, stage, message)
+    return _move(context, version, stage, message, new_stage=new_stage)
 
 
 def remove_stage(
@@ -174,18 +179,6 @@ def holders_in_turn(moves: Sequence[StageMove], stage: str) -> list[str]:
     return held
 
 
-def _check_stage(model: str, stage: str, known: set[str]) -> None:
-    """Refuse a new stage whose name cannot be told from a selector, or from another stage."""
-    if stage in known:
-        return
-    if refs.is_reserved(stage):
-        raise ReservedName(stage)
-    refs.check_name("stage", stage)
-    for other in known:
-        if other.lower() == stage.lower():
-            raise StageTaken(stage, other, model)
-
-
 def _move(
     context: Context,
     version: VersionInfo,
@@ -194,6 +187,7 @@ def _move(
     *,
     rolled_back: str = "",
     removed: bool = False,
+    new_stage: bool = False,
 ) -> StageResult:
     for _ in range(RETRIES):
         context.index.refresh()
@@ -201,7 +195,8 @@ def _move(
         # Also of moves that cannot be read: a later one decides in their place.
         unread = context.index.problems(version.model)
         known = {move.stage for move in moves} | {problem.stage for problem in unread}
-        _check_stage(version.model, stage, known)
+        if not removed:
+            check_stage(context, version.model, stage, known, new_stage=new_stage)
         holder = context.index.stages(version.model).get(stage)
         if not removed and holder is not None and holder.commit == version.commit:
             return _unchanged(holder, version, message)

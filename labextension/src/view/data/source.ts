@@ -86,7 +86,11 @@ export interface Questions {
 
 /** Questions that change the registry; refused if it is read-only. */
 export interface Actions {
-  promote: { ask: { ref: string; stage: string; message: string }; answer: ActionResult };
+  /** `new` confirms a stage that no version of the registry has had. */
+  promote: {
+    ask: { ref: string; stage: string; message: string; new?: boolean };
+    answer: ActionResult;
+  };
   /** `ref` is MODEL@STAGE. */
   rollback: { ask: { ref: string; message: string }; answer: ActionResult };
   /** `bump` is major, minor or patch; `version` overrides it. */

@@ -29,6 +29,8 @@ export interface DialogOptions {
   action: string;
   /** The equivalent command in a notebook. */
   line(answers: Answers): string;
+  /** What the user should know of these answers before the action; empty if there is nothing. */
+  remark?(answers: Answers): string;
   /** Run the action; if it fails, the error is shown and the dialog stays open. */
   submit(answers: Answers): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function openDialog(host: HTMLElement, options: DialogOptions): HTMLDialo
 class Dialog {
   private readonly controls: ReadonlyMap<Field, Control>;
   private readonly line = h('code');
+  private readonly remark = h('p', { class: 'nbm-dialog-remark', 'aria-live': 'polite' });
   private readonly trouble = h('div', { class: 'nbm-dialog-trouble', 'aria-live': 'assertive' });
   private readonly submit: HTMLButtonElement;
   private readonly dialog: HTMLDialogElement;
@@ -92,6 +95,7 @@ class Dialog {
       h('h2', { id: titleId }, title),
       h('p', { class: 'nbm-faint' }, about),
       [...this.controls].map(([field, input]) => labelled(field, input)),
+      this.remark,
       h(
         'div',
         { class: 'nbm-dialog-line' },
@@ -104,7 +108,9 @@ class Dialog {
   }
 
   private drawLine(): void {
-    this.line.textContent = this.options.line(this.answers());
+    const answers = this.answers();
+    this.line.textContent = this.options.line(answers);
+    this.remark.textContent = this.options.remark?.(answers) ?? '';
   }
 
   private answers(): Answers {

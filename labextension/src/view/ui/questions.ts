@@ -59,6 +59,11 @@ export function promoteQuestion(
   ref: string,
   stages: readonly string[],
 ): DialogOptions {
+  // The first stage of a registry is not compared with others.
+  const isNew = (answers: Answers): boolean => {
+    const stage = word(answers, 'stage');
+    return stage !== '' && stages.length > 0 && !stages.includes(stage);
+  };
   return {
     title: trans.__('Promote %1', ref),
     about: trans.__(
@@ -77,13 +82,28 @@ export function promoteQuestion(
     ],
     action: trans.__('Promote'),
     line: (answers) =>
-      magic('promote', ref, word(answers, 'stage') || 'STAGE', ['-m', word(answers, 'message')]),
+      magic(
+        'promote',
+        ref,
+        word(answers, 'stage') || 'STAGE',
+        ['-m', word(answers, 'message')],
+        isNew(answers) ? '--new-stage' : '',
+      ),
+    remark: (answers) =>
+      isNew(answers)
+        ? trans.__(
+            '%1 is a new stage: no version holds it. The stages are %2.',
+            word(answers, 'stage'),
+            stages.join(', '),
+          )
+        : '',
     submit: async (answers) =>
       done(
         await source.ask('promote', {
           ref,
           stage: word(answers, 'stage'),
           message: word(answers, 'message'),
+          ...(isNew(answers) ? { new: true } : {}),
         }),
       ),
   };

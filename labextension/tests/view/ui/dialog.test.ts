@@ -104,6 +104,22 @@ describe('dialogs', () => {
     expect(document.querySelector('dialog')).toBeNull();
   });
 
+  it('say that a stage is new before it is made', async () => {
+    const source = new ScriptedSource({
+      promote: () => ({ text: 'churn@3 is prodd.', ref: 'churn@3' }),
+    });
+    const dialog = open(source, 'promote');
+    const remark = (): string => dialog.querySelector('.nbm-dialog-remark')?.textContent ?? '';
+    write(dialog, 'stage', 'prod');
+    expect(remark()).toBe('');
+    write(dialog, 'stage', 'prodd');
+    expect(remark()).toMatch(/^prodd is a new stage: no version holds it\. The stages are .*prod/);
+    expect(line(dialog)).toBe('%model_promote churn@3 prodd --new-stage');
+    submit(dialog);
+    await settled();
+    expect(source.of('promote')[0]?.args).toMatchObject({ stage: 'prodd', new: true });
+  });
+
   it('ask for the reason of a rollback', async () => {
     const source = new ScriptedSource({ rollback: () => ({ text: 'done', ref: 'churn@2' }) });
     const dialog = open(source, 'rollback');
