@@ -18,7 +18,7 @@ MAX_AXES = 12  # of parallel coordinates, and metrics of one figure
 COLUMNS = 4  # of subplots
 LOG_RATIO = 100  # from this range on, an axis of positive numbers is logarithmic
 ZERO_RATIO = 0.5  # an axis begins at 0 if the smallest value is below this part of the largest
-FREE = 0.25  # of the range of the values, above and below them
+MARGIN = 0.25  # of the range of the values, above and below them
 NO_VALUE = -0.16  # the height of versions without a value, below the axis
 
 Values = Sequence[float | None]
@@ -77,7 +77,7 @@ def _dot(
 
 def _range(values: Sequence[float]) -> list[float]:
     low, high = min(values), max(values)
-    free = (high - low or abs(high) or 1.0) * FREE
+    free = (high - low or abs(high) or 1.0) * MARGIN
     return [0.0 if 0 <= low < high * ZERO_RATIO else low - free, high + free]
 
 

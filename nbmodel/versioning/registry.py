@@ -24,7 +24,7 @@ from nbmodel.versioning.verbs.compare import CompareResult, compare
 from nbmodel.versioning.verbs.diff import DiffResult, diff
 from nbmodel.versioning.verbs.export import ExportResult, export
 from nbmodel.versioning.verbs.files import read_file
-from nbmodel.versioning.verbs.gc import GRACE, GcResult, gc
+from nbmodel.versioning.verbs.gc import GRACE_DAYS, GcResult, gc
 from nbmodel.versioning.verbs.list_models import PAGE as LIST_PAGE
 from nbmodel.versioning.verbs.list_models import ListResult, list_versions
 from nbmodel.versioning.verbs.log import PAGE, LogResult, log
@@ -600,7 +600,7 @@ class Registry:
         return verify_acceptance(self.context, reference, trust=trust)
 
     def gc(
-        self, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
+        self, *, force: bool = False, grace: float = GRACE_DAYS, forget: Sequence[str] = ()
     ) -> GcResult:
         """List large files that no version uses any more, and remove them if `force` is set.
 

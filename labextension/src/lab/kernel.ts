@@ -5,6 +5,7 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { parseReference } from '../view/data/references';
 import { RequestError } from '../view/data/source';
 import { trans } from './translation';
+import { quote, unquote } from './literals';
 
 /** A fitted model among the kernel's variables. */
 export interface KernelModel {
@@ -160,11 +161,6 @@ export function commitCode(
   return `get_ipython().find_line_magic('model_commit')(${JSON.stringify(words.join(' '))})`;
 }
 
-/** Quote a word so that a shell reads it back unchanged. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'"'"'`)}'`;
-}
-
 /** Evaluate a Python expression; the history does not record it. */
 export async function evaluate(kernel: Kernel.IKernelConnection, code: string): Promise<string> {
   const future = kernel.requestExecute({
@@ -201,23 +197,6 @@ export function readExpression(entry: unknown): string {
     );
   }
   return unquote(reply.data?.['text/plain'] ?? '');
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs;
-
-/** The string that a Python `repr` stands for. */
-export function unquote(literal: string): string {
-  const match = /^(['"])(.*)\1$/s.exec(literal.trim());
-  if (!match) {
-    throw new RequestError(trans.__('The kernel did not answer with text.'), '', 'kernel');
-  }
-  return match[2]!.replace(ESCAPE, (_, x?: string, u?: string, big?: string, one?: string) => {
-    const hex = x ?? u ?? big;
-    return hex === undefined
-      ? (ESCAPES[one!] ?? one!)
-      : String.fromCodePoint(Number.parseInt(hex, 16));
-  });
 }
 
 /** Models and registry of a kernel; null if nbmodel is not loaded in it. */

@@ -4,11 +4,10 @@ import {
   checkoutCell,
   commitCode,
   obstacle,
-  quote,
   readExpression,
   readStatus,
-  unquote,
 } from '../../src/lab/kernel';
+import { quote, unquote } from '../../src/lab/literals';
 
 const READY = { notebook: true, kernel: true, status: 'idle', language: 'python' };
 

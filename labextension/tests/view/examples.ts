@@ -3,11 +3,11 @@ import type {
   Difference,
   History,
   Lineage,
-  Timeline,
   Profile,
   Row,
   Version,
 } from '../../src/view/data/answers';
+import type { Timeline } from '../../src/view/data/timeline';
 import type { Source, Verb } from '../../src/view/data/source';
 import type { Theme } from '../../src/view/charts/theme';
 import type { TabContext } from '../../src/view/ui/tab';

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nbmodel.monitor.prediction_log.entries import INPUT_PREFIX, logged_names
+from nbmodel.monitor.prediction_log.column_names import logged_names
+from nbmodel.monitor.prediction_log.entries import INPUT_PREFIX
 from nbmodel.provenance.data.column_selection import Place, places, width_of
 from nbmodel.provenance.data.profile import RARE
 from nbmodel.records import Signature

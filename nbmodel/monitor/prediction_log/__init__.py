@@ -6,9 +6,10 @@ a label has the id of its prediction. `nbmodel.monitor.quality.labeled` joins th
 ===============  ====================================================================
 `settings`       sampling, redaction and retention of one model's log; where logs lie
 `options`        the same settings as command-line options: ``--redact age=hash``
-`entries`        rows and labels as Arrow tables; the names of the log's columns
+`entries`        rows and labels as Arrow tables
+`column_names`   names of columns that differ in more than case
 `streams`        the requests of a server, collected until they are written
-`writer`         `PredictionLog`: writes rows in a thread of its own, beside a server
+`writer`         `PredictionLog`: writes rows in a separate thread, beside a server
 `batch`          `log` and `label`: rows and labels of a batch job
 `inputs`         the inputs of a batch job, matched with a version's signature
 `timestamps`     the times of a batch job, and its rows by day

@@ -27,6 +27,7 @@ from nbmodel.monitor.common.arrays import (
     text_array,
 )
 from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.prediction_log.column_names import logged_names
 from nbmodel.monitor.prediction_log.settings import LogSettings, redaction_key, row_ids
 from nbmodel.provenance.data.column_selection import MAX_COLUMNS, Place, Shape, places
 
@@ -181,45 +182,6 @@ def day_number(time: int) -> int:
 @lru_cache
 def _date(days: int) -> str:
     return str(np.datetime64(days, "D"))  # costs as much as the rest of a logged row
-
-
-def logged_names(names: Sequence[str]) -> list[str]:
-    """Return column names that are unique without regard to case: repeated names get a number.
-
-    Neither DuckDB nor Spark distinguishes ``Age`` from ``age``.
-
-    Examples
-    --------
-    >>> logged_names(["age", "Age"])
-    ['age', 'Age~2']
-    """
-    used: dict[str, int] = {}
-    return [_logged_name(name, used) for name in names]
-
-
-def original_names(logged: Sequence[str]) -> list[str]:
-    """Return the names from which `logged_names` made these."""
-    used: dict[str, int] = {}
-    names = []
-    for name in logged:
-        base = name.rpartition("~")[0]
-        repeated = base.lower() in used and _logged_name(base, dict(used)) == name
-        names.append(base if repeated else name)
-        _logged_name(names[-1], used)
-    return names
-
-
-def _logged_name(name: str, used: dict[str, int]) -> str:
-    """Return a unique name for the next column; `used` counts how often each name was wanted."""
-    clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
-    number = used.get(clean.lower(), 0) + 1
-    unique = clean if number == 1 else f"{clean}~{number}"
-    while number > 1 and unique.lower() in used:
-        number += 1
-        unique = f"{clean}~{number}"
-    used[clean.lower()] = number
-    used.setdefault(unique.lower(), 1)
-    return unique
 
 
 # -- parts of a table --------------------------------------------------------

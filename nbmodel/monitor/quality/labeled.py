@@ -15,7 +15,8 @@ from typing import Literal
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import sql
 from nbmodel.monitor.common.sql import identifier, literal
-from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX, original_names
+from nbmodel.monitor.prediction_log.column_names import original_names
+from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.prediction_log.reader import LogReader
 from nbmodel.records import Signature
 

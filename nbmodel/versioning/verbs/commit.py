@@ -47,7 +47,7 @@ from nbmodel.versioning.verbs.branch import track_remote_branch
 from nbmodel.versioning.verbs.commit_files import version_files
 from nbmodel.versioning.verbs.unchanged import Candidate, repeated_version
 
-_NAMED = 3  # reasons that a notice lists
+_MAX_LISTED = 3  # reasons that a notice lists
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -228,8 +228,8 @@ def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
     found = strangers(names, pickled.skeleton, plugins.rules_for)
     if not found:
         return ""
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    shown = "; ".join(found[:_NAMED]).replace(CARRIED_CODE_LABEL, "it contains code of yours")
+    more = f" and {len(found) - _MAX_LISTED} more" if len(found) > _MAX_LISTED else ""
+    shown = "; ".join(found[:_MAX_LISTED]).replace(CARRIED_CODE_LABEL, "it contains code of yours")
     return f"Others will need --trust to load it: {shown}{more}."
 
 

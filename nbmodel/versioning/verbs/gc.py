@@ -2,7 +2,7 @@
 
 The ``lfs`` folder is shared with git-lfs, so references of the user's code count too. Young
 segments stay, because a commit in progress has stored its segments and not yet moved its
-reference. Segments younger than `FLOOR` are removed only while no process writes: see
+reference. Segments younger than `MIN_AGE_SECONDS` are removed only while no process writes: see
 `nbmodel.store.write_locks`.
 
 What a lost reference named is not garbage. Nothing is removed while it is uncertain whether a
@@ -35,10 +35,10 @@ from nbmodel.versioning.verbs import uncertain_refs
 from nbmodel.versioning.verbs.reachable_segments import segments_in_use
 from nbmodel.versioning.verbs.uncertain_refs import UncertainRef
 
-GRACE = 14.0  # days, as git's own gc.pruneExpire
-DAY = 86_400.0
+GRACE_DAYS = 14.0  # as git's own gc.pruneExpire
+DAY_SECONDS = 86_400.0
 MAX_LOCK_CHECKS, LOCK_POLL_SECONDS = 50, 0.1  # for a lock of another git process
-FLOOR = 3600.0  # seconds; no commit takes as long between its first segment and its ref
+MIN_AGE_SECONDS = 3600.0  # no commit takes as long between its first segment and its ref
 _BUSY = "Others are writing to this registry: what is younger than an hour stays."
 
 
@@ -82,14 +82,14 @@ class GcResult(Result):
 
     def _table(self) -> Table:
         rows = [
-            (name[:16], display.size(size), f"{age / DAY:.1f} days")
+            (name[:16], display.size(size), f"{age / DAY_SECONDS:.1f} days")
             for name, size, age in self.garbage
         ]
         return Table(("segment", "size", "unused for"), rows, frozenset({"size", "unused for"}))
 
 
 def gc(
-    context: Context, *, force: bool = False, grace: float = GRACE, forget: Sequence[str] = ()
+    context: Context, *, force: bool = False, grace: float = GRACE_DAYS, forget: Sequence[str] = ()
 ) -> GcResult:
     """List unused segments; remove them with `force`.
 
@@ -120,13 +120,13 @@ def gc(
     if forget:
         uncertain_refs.forget(context, forget)
     if not force:
-        return _remove(context, grace * DAY, grace * DAY, force=False)
+        return _remove(context, grace * DAY_SECONDS, grace * DAY_SECONDS, force=False)
     context.require_writable("collect garbage")
     _check_alone(context)
     _require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
-    with _turn(context, grace * DAY) as (oldest, remarks):
-        found = _remove(context, oldest, grace * DAY, force=True)
+    with _turn(context, grace * DAY_SECONDS) as (oldest, remarks):
+        found = _remove(context, oldest, grace * DAY_SECONDS, force=True)
     return replace(found, remarks=(*found.remarks, *remarks, *_packed(context.git)))
 
 
@@ -149,10 +149,10 @@ def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, .
         yield wanted, ()
         return
     with write_locks.for_removal(root, OBJECTS_FOLDER) as nobody_writes:
-        if nobody_writes or wanted >= FLOOR:
+        if nobody_writes or wanted >= MIN_AGE_SECONDS:
             yield wanted, ()
         else:
-            yield FLOOR, (_BUSY,)
+            yield MIN_AGE_SECONDS, (_BUSY,)
 
 
 def _require_certain(context: Context) -> None:
@@ -174,7 +174,7 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
     if force:  # again, after git answered: a reference lost meanwhile may have named some of them
         _require_certain(context)
     garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
-    left = [row for row in found.leftovers if row[2] > max(oldest, FLOOR)]
+    left = [row for row in found.leftovers if row[2] > max(oldest, MIN_AGE_SECONDS)]
     if force and garbage:
         removal.remove(root, [oid for oid, _, _ in garbage], oldest)
     if force and left:

@@ -16,7 +16,7 @@ from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.checkout import checkout
 
-RETRIES = 20
+MAX_RETRIES = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +73,7 @@ def release(
         raise InvalidValue("Both a bump and a version were given.", "Give one of them.")
     target = resolve(context, reference)
     wanted = _checked(version) if version else ""
-    for _ in range(RETRIES):
+    for _ in range(MAX_RETRIES):
         context.index.refresh()
         if there := _release_of(context, target, wanted):
             return ReleaseResult(there, target, unchanged=True)

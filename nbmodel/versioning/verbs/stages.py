@@ -23,7 +23,7 @@ from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.release import tag_time
 from nbmodel.versioning.verbs.stage_names import check_stage
 
-RETRIES = 20
+MAX_RETRIES = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,7 +189,7 @@ def _move(
     removed: bool = False,
     new_stage: bool = False,
 ) -> StageResult:
-    for _ in range(RETRIES):
+    for _ in range(MAX_RETRIES):
         context.index.refresh()
         moves = context.index.moves(version.model)
         # Also of moves that cannot be read: a later one decides in their place.

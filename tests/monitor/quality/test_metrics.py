@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.prediction_log.entries import logged_names, original_names
+from nbmodel.monitor.prediction_log.column_names import logged_names, original_names
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.quality.labeled import signature_kind, signature_task

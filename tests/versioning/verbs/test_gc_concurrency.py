@@ -317,11 +317,11 @@ def test_gc_beside_writers_and_readers_loses_nothing(registry, project, grace):
 
 
 @pytest.mark.stress
-@pytest.mark.parametrize("grace", [0, 1e-9, gc.GRACE])
+@pytest.mark.parametrize("grace", [0, 1e-9, gc.GRACE_DAYS])
 def test_gc_beside_writers_and_readers_for_a_long_time(registry, project, grace):
     seed = int(os.environ.get("NBMODEL_SEED", time.time_ns() % 10**6))
     seconds = int(os.environ.get("NBMODEL_CAMPAIGN", "600"))
     committed, removed, checked = campaign(registry, project, 8, 4, 1 << 30, seconds, grace, seed)
     assert committed
     assert checked
-    assert removed or grace == gc.GRACE
+    assert removed or grace == gc.GRACE_DAYS

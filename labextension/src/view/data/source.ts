@@ -17,9 +17,9 @@ import type {
   Registry,
   Row,
   Sparkline,
-  Timeline,
   Version,
 } from './answers';
+import type { Timeline } from './timeline';
 import type { Distribution, Firing, Health, MonitorReport, Traffic } from './monitorReport';
 
 /** Questions that change nothing. */

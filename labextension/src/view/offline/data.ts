@@ -13,9 +13,9 @@ import type {
   Registry,
   Row,
   StageMove,
-  Timeline,
   Version,
 } from '../data/answers';
+import type { Timeline } from '../data/timeline';
 import type { Health } from '../data/monitorReport';
 import type { Verbs } from '../data/source';
 import type { Packed } from './packing';

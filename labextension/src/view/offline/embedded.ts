@@ -18,9 +18,9 @@ import type {
   Page,
   Row,
   Sparkline,
-  Timeline,
   Version,
 } from '../data/answers';
+import type { Timeline } from '../data/timeline';
 import { parseReference } from '../data/references';
 import type { Source, Verb, Verbs } from '../data/source';
 import { RequestError } from '../data/source';

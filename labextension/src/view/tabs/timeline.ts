@@ -4,7 +4,7 @@ import { h, notice, type Child } from '../ui/dom';
 import { hueOf, releaseChip, stageChip } from '../ui/chips';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
-import type { LiveSpan, Timeline, TimelineEvent } from '../data/answers';
+import type { LiveSpan, Timeline, TimelineEvent } from '../data/timeline';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
 
@@ -107,7 +107,8 @@ function bar(span: LiveSpan, left: string, right: string, context: TabContext): 
 }
 
 function events(timeline: Timeline, context: TabContext): HTMLElement {
-  const heading = (text: string): HTMLElement => h('th', { scope: 'col', role: 'columnheader' }, text);
+  const heading = (text: string): HTMLElement =>
+    h('th', { scope: 'col', role: 'columnheader' }, text);
   return h(
     'div',
     { class: 'nbm-scroll' },
