@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import InvalidValue
 from nbmodel.index import expression, rows
-from nbmodel.index.conditions import Matching, all_of, any_of, matching
+from nbmodel.index.conditions import Matching, all_of, any_of, words_to_sql
 from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, SortKey, Word
 from nbmodel.index.fields import FIELDS, InvalidOperand, Mismatch, SqlCondition, to_sql
 from nbmodel.index.sorting import SORTABLE, TIME, Order, SortPart, order_by
@@ -167,10 +167,10 @@ class _Plan:
     # -- what must hold --------------------------------------------------------
 
     def tests(self, parts: tuple[Node, ...]) -> list[SqlCondition]:
-        """One SQL condition for each part; adjacent words are one full-text query."""
+        """SQL conditions for the parts; those of adjacent words are the last ones."""
         words = [part for part in parts if isinstance(part, Word)]
         tests = [self._test(part) for part in parts if not isinstance(part, Word)]
-        return [*tests, matching(words)] if words else tests
+        return [*tests, *words_to_sql(self.db, words)] if words else tests
 
     def _test(self, node: Node) -> SqlCondition:
         if isinstance(node, Condition):
@@ -181,7 +181,7 @@ class _Plan:
                 position = node.value.position if at_value else node.position
                 raise syntax_error(self.text, str(error), position) from None
         if isinstance(node, Word):
-            return matching([node])
+            return words_to_sql(self.db, [node])[0]
         if isinstance(node, Not):
             inner = self._test(node.part)
             return SqlCondition(f"NOT ({inner.check})", inner.values)

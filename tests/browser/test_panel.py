@@ -35,6 +35,10 @@ def test_rows_follow_what_is_typed(lab, shop):
     panel.filter.fill("metrics.auc >")
     expect(panel.filter).to_have_attribute("aria-invalid", "true")
     expect(panel.rows).to_have_count(4)  # the earlier rows stay
+    panel.filter.fill("churn@2 or price@1")
+    panel.expect_refs("price@1", "churn@2")
+    panel.filter.fill("prod")
+    panel.expect_refs("churn@3")
     panel.filter.fill("no such words")
     expect(panel.within.get_by_text("No version matches.")).to_be_visible()
 

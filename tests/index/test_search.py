@@ -168,6 +168,14 @@ def test_queries_find_the_expected_versions(index, query, wanted):
     assert find_refs(index, query) == wanted
 
 
+def test_a_word_may_be_a_commit_id(index):
+    commit = index.list("number = 3")[0].commit
+    for word in (commit, commit[:7], commit[:12].upper(), f"churn@{commit[:8]}"):
+        assert find_refs(index, word) == ["churn@3"]
+    assert find_refs(index, f"price@{commit[:8]}") == []
+    assert find_refs(index, f"{commit[:7]} sklearn") == ["churn@3"]
+
+
 def test_search_shows_one_row_for_each_model(index):
     assert find_refs(index, "", all_versions=False) == ["price@2", "churn@3"]
     assert find_refs(index, "stage = prod", all_versions=False) == ["churn@2"]

@@ -1,19 +1,43 @@
-/** The words of a search, compared with all texts of a version. */
+/** The words of a search, compared with the texts and the names of a version. */
 
 import { NUMBER, type Searchable, type Test, type Word } from './fields';
 
 /** Characters from which the last word may be a prefix. */
 const MIN_PREFIX_LENGTH = 2;
+/** A stage, a release or a commit id, alone or in a reference. */
+const NAME = /^(?:([\w-]{1,64})(?::([\w-]{1,64}))?([@#]))?([\w.+-]{1,80})$/;
 
-/** Whether a text has all words; the last may be a prefix, because the user may still be typing. */
+/** Whether a version has all words; the last may be a prefix, because the user may still be typing. */
 export function wordsTest(words: readonly Word[]): Test {
-  const phrases = words.flatMap(({ text, quoted }, at) => {
-    const goesOn = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
+  const tests = words.flatMap(({ text, quoted }, at) => {
+    const isOpen = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
     const tokens = tokensOf(text);
-    return tokens.length > 0 ? [` ${tokens.join(' ')}${goesOn ? '' : ' '}`] : [];
+    const phrase = ` ${tokens.join(' ')}${isOpen ? '' : ' '}`;
+    const byName = nameTest(text, isOpen);
+    return tokens.length > 0 ? [(of: Searchable) => textOf(of).includes(phrase) || byName(of)] : [];
   });
   // A word without letters or digits is ignored; alone it finds nothing.
-  return (of) => phrases.length > 0 && phrases.every((phrase) => textOf(of).includes(phrase));
+  return (of) => tests.length > 0 && tests.every((test) => test(of));
+}
+
+/** Whether a version has this reference, stage, release or commit id. */
+function nameTest(text: string, isOpen: boolean): Test {
+  const match = NAME.exec(text);
+  if (!match) {
+    return () => false;
+  }
+  const [, model, branch, mark, selector = ''] = match;
+  const wanted = selector.toLowerCase();
+  const isCommit = /^[0-9a-f]{7,40}$/.test(wanted);
+  const selects = ({ row }: Searchable): boolean => {
+    if (mark === '@' && /^[1-9][0-9]{0,5}$/.test(selector)) {
+      return row.number === Number(selector) && row.branch === (branch ?? 'main');
+    }
+    const labels = [...row.stages, ...row.releases].map((label) => label.toLowerCase());
+    const byLabel = labels.some((label) => (isOpen ? label.startsWith(wanted) : label === wanted));
+    return !branch && (byLabel || (isCommit && row.commit.startsWith(wanted)));
+  };
+  return (of) => (!model || of.row.model.toLowerCase() === model.toLowerCase()) && selects(of);
 }
 
 /** Words in lower case without diacritics, as SQLite's tokenizer `unicode61` divides a text. */
@@ -30,9 +54,8 @@ function textOf(of: Searchable): string {
     const { row } = of;
     const named = [...of.params, ...of.tags].flat().filter((each) => !NUMBER.test(each));
     const metrics = row.metrics.map(([name]) => name);
-    const marks = [...row.stages, ...row.releases];
-    const about = [row.ref, of.message, row.author, of.email, of.type, row.flavor, row.summary];
-    text = ` ${tokensOf([...about, ...marks, ...metrics, ...named].join('\n')).join(' ')} `;
+    const about = [row.model, of.message, row.author, of.email, of.type, row.summary];
+    text = ` ${tokensOf([...about, ...named, ...metrics].join('\n')).join(' ')} `;
     texts.set(of, text);
   }
   return text;

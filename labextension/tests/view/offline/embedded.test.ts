@@ -93,6 +93,14 @@ describe('rows', () => {
     expect((await refs('', { sort: '-size' }))[0]).toBe('churn:exp@3');
   });
 
+  it('are found by a commit id', async () => {
+    const commit = commitOf('churn', 2);
+    expect(await refs(commit)).toEqual(['churn@2']);
+    expect(await refs(`churn@${commit.slice(0, 8)}`)).toEqual(
+      await refs(`name = churn ${commit.slice(0, 8)}`),
+    );
+  });
+
   it('come in pages', async () => {
     const page = await source.ask('rows', { every: true, offset: 4, limit: 50 });
     expect([page.rows.length, page.offset, page.total, page.totalIsLowerBound]).toEqual([
