@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import numpy as np
@@ -46,6 +47,18 @@ def root(tmp_path):
     return tmp_path / "log ü"
 
 
+@contextmanager
+def churn_registry(folder, people):
+    """A registry with ``churn@1`` and ``churn@2``, both once in prod, with profiles."""
+    frame, truth = people
+    model = LogisticRegression(max_iter=1000).fit(frame, truth)
+    with nbmodel.open(folder, create=True) as opened:
+        for number in (1, 2):
+            opened.commit(model, "churn", data=frame)
+            opened.promote(f"churn@{number}", "prod")
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def people():
     """Rows with a number, a heavy tail, a category and a class."""
@@ -62,10 +75,5 @@ def people():
 @pytest.fixture
 def registry(tmp_path, people):
     """``churn@1`` and ``churn@2``, both once in prod, with profiles."""
-    frame, truth = people
-    model = LogisticRegression(max_iter=1000).fit(frame, truth)
-    with nbmodel.open(tmp_path, create=True) as opened:
-        for number in (1, 2):
-            opened.commit(model, "churn", data=frame)
-            opened.promote(f"churn@{number}", "prod")
+    with churn_registry(tmp_path, people) as opened:
         yield opened

@@ -16,12 +16,20 @@ from nbmodel.monitor.alerts.store import add
 from nbmodel.monitor.drift.detection import DRIFT_MEASURES
 from nbmodel.monitor.report.drift_figures import bin_names, shares
 from nbmodel.monitor.report.report import make_report
-from tests.monitor.conftest import DAY
-from tests.monitor.report.test_report import BEGIN, NOW, watched  # noqa: F401
+from tests.monitor.conftest import DAY, churn_registry
+from tests.monitor.report.test_report import BEGIN, NOW, log_twenty_days
 
 
-@pytest.fixture
-def report(watched):  # noqa: F811
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory, people):
+    """A registry with the log of twenty days; the tests of this file only read it."""
+    with churn_registry(tmp_path_factory.mktemp("watched"), people) as registry:
+        log_twenty_days(registry)
+        yield registry
+
+
+@pytest.fixture(scope="module")
+def report(watched):
     add(watched.context, "churn@prod", "psi(age) > 0.2 for 3 windows")
     add(watched.context, "churn@prod", "psi(income) > 0.2")
     return make_report(watched.context, "churn", window="1d", now=NOW)
@@ -132,7 +140,7 @@ def test_alerts_are_drawn_by_state(report):
     assert list(seconds(firing.x)) == [report.firing[0].outcome.since]
 
 
-def test_a_distribution_has_the_shares_of_both_sides(watched):  # noqa: F811
+def test_a_distribution_has_the_shares_of_both_sides(watched):
     day = BEGIN + timedelta(days=15)
     counted = monitor.distribution("churn@prod", "age", time=day, context=watched.context)
     assert (counted.version, counted.stage, counted.rows) == ("churn@2", "prod", 400)
@@ -145,7 +153,7 @@ def test_a_distribution_has_the_shares_of_both_sides(watched):  # noqa: F811
     assert shares([0.0, 0.0]) == [0.0, 0.0]
 
 
-def test_a_distribution_at_a_text_of_a_time(watched):  # noqa: F811
+def test_a_distribution_at_a_text_of_a_time(watched):
     counted = monitor.distribution("churn@prod", "age", time="2026-03-03", context=watched.context)
     assert datetime.fromtimestamp(counted.start / 1e6, UTC) == datetime(2026, 3, 3, tzinfo=UTC)
     with pytest.raises(nbmodel.NbModelError, match="Did you mean age"):
@@ -153,6 +161,6 @@ def test_a_distribution_at_a_text_of_a_time(watched):  # noqa: F811
 
 
 @pytest.mark.parametrize("time", ["2027-03-13", "2025-01-01"])
-def test_a_distribution_of_a_window_without_rows_is_an_error(watched, time):  # noqa: F811
+def test_a_distribution_of_a_window_without_rows_is_an_error(watched, time):
     with pytest.raises(InvalidValue, match=f"The period from {time} to .* is empty"):
         monitor.distribution("churn@prod", "age", time=time, context=watched.context)

@@ -22,9 +22,8 @@ NOW = BEGIN + timedelta(days=20, hours=12)
 CHANGE = 12  # day on which people get older, and the model worse
 
 
-@pytest.fixture
-def watched(registry, people):
-    """Twenty days of ``churn@prod``, the last eight of other people."""
+def log_twenty_days(registry):
+    """Rows of ``churn@prod``, the last eight days of other people."""
     model = registry.checkout("churn@prod")
     rng = np.random.default_rng(1)
     for day in range(20):
@@ -37,6 +36,12 @@ def watched(registry, people):
             "churn@prod", frame, model.predict_proba(frame), truth, BEGIN + timedelta(days=day),
             method="predict_proba", classes=model.classes_, context=registry.context,
         )  # fmt: skip
+
+
+@pytest.fixture
+def watched(registry):
+    """A registry with the log of twenty days."""
+    log_twenty_days(registry)
     return registry
 
 
