@@ -102,7 +102,7 @@ def order_by(db: Connection, key: SortKey) -> Order:
         return Order(name, direction, (_COLUMNS[name],), parts=(SortPart(_COLUMNS[name]),))
     if name in FIELDS:
         fields = ", ".join([*SORTABLE, *(f"{kind}.NAME" for kind in KINDS)])
-        raise Mismatch(f"a version can have several of {name}; sort by {fields}")
+        raise Mismatch(f"a version can have more than one {name}; sort by {fields}")
     return _by_fact(db, key.name, direction)
 
 

@@ -51,7 +51,7 @@ export function orderBy(names: Names, { name, descending, position }: SortKey): 
   }
   if (isField(field)) {
     const known = [...Object.keys(FIELDS), 'metrics.NAME', 'params.NAME', 'tags.NAME'];
-    const why = `a version can have several of ${field}; sort by ${known.join(', ')}`;
+    const why = `a version can have more than one ${field}; sort by ${known.join(', ')}`;
     throw new SearchError(why, position);
   }
   const [kind, key] = kindOf(names, name, position);
