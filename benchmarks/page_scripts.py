@@ -35,7 +35,7 @@ window.sidePanelFilled = (async () => {
 })();
 """
 
-# From the command that runs the cell to the first rows below it.
+# From the command that runs the cell to the overview's tiles below it.
 RUN_PANEL = """async () => {
   const {commands, shell} = window.jupyterapp;
   const {content} = shell.currentWidget;
@@ -43,7 +43,7 @@ RUN_PANEL = """async () => {
   content.model.sharedModel.insertCell(at, {cell_type: 'code', source: '%model_panel'});
   content.activeCellIndex = at;
   const begin = performance.now() / 1000;
-  const painted = whenPainted(() => count('tr[data-commit]', content.node) >= 20);
+  const painted = whenPainted(() => count('.nbm-tile', content.node) >= 20);
   void commands.execute('notebook:run-cell');
   return await painted - begin;
 }"""

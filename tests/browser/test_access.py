@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import registries
+import nbmodel
+from tests.browser import monitored, pictured, registries
 from tests.browser.axe import assert_accessible
 from tests.browser.panel import TABS, Panel
+from tests.browser.processes import ask
 from tests.browser.sidepanel import side_panel
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PANEL = ".nbm"
+ODD = 'Ann said "ship it" & <b>Ben</b> agreed — geprüft, 東京'
+SIZES = [(390, 844), (1280, 900), (1920, 1080)]
+# An address of the page, and what it shows.
+VIEWS = {
+    "#/": ".nbm-tile[data-health]",
+    "#/versions": "tr[data-commit]",
+    "#/churn/3": ".nbm-details [role=tabpanel]",
+    "#/churn/5/figures": ".js-plotly-plot .main-svg",
+    "#/churn/3/timeline": ".nbm-events",
+    "#/churn/3/monitor": ".nbm-monitor",
+    "#/compare/churn@1/churn@4": ".nbm-compare",
+}
 
 
 def check_panel(page, panel: Panel) -> None:
@@ -23,7 +39,10 @@ def check_panel(page, panel: Panel) -> None:
         assert_accessible(page, f"{PANEL} [aria-label=Details]")
     if panel.button("Promote").count():
         panel.button("Promote").click()
-        assert_accessible(page, "dialog")
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert_accessible(page, "dialog")
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.keyboard.press("Escape")
     panel.compare("churn@1", "churn@4")
     assert_accessible(page, PANEL)
@@ -67,6 +86,38 @@ def test_file(page, files, scheme):
     panel = Panel(page).wait()
     panel.every()
     check_panel(page, panel)
+
+
+@pytest.fixture
+def rich_file(templates, tmp_path) -> str:
+    """The page of `monitored.watched` with figures, a file, and texts that are not plain."""
+    folder = monitored.copied(templates(monitored.watched), tmp_path / "rich")
+    (folder / "report.html").write_text("<h1>Report</h1>")
+    with nbmodel.open(folder) as registry:
+        model, _ = registries.fitted(1.0)
+        figures = {"roc": pictured.roc(model), "scores": pictured.scores(model)}
+        report = [folder / "report.html"]
+        registries.commit(registry, "churn", 0.7, ODD, figures=figures, files=report)
+        registry.annotate("churn@3", ODD, figures={"confusion": pictured.confusion(model)})
+        registry.promote("churn@1", "staging-of-the-north-east-region", ODD)
+    path = tmp_path / "models.html"
+    ask(folder, "dashboard", "--static", str(path), check=True)
+    return path.as_uri()
+
+
+def test_every_view_at_each_width(page, rich_file):
+    """Only the size and the colors change, not the page, which saves most of the time."""
+    page.goto(rich_file)
+    expect(Panel(page).tiles.first).to_be_visible()
+    for view, content in VIEWS.items():
+        page.evaluate("view => { location.hash = view }", view)
+        expect(page.locator(content).first).to_be_visible()
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+        for (width, height), scheme in product(SIZES, ("light", "dark")):
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=scheme)
+            assert_accessible(page, f"{PANEL}:not([hidden])")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
 
 
 def _background(page) -> list[float]:

@@ -95,7 +95,7 @@ export class Details {
       h('span', { class: 'nbm-space' }),
       closeButton(this.close),
     );
-    fill(this.element, h('header', { class: 'nbm-details-head' }, title), body);
+    fill(this.element, h('div', { class: 'nbm-details-head' }, title), body);
     await this.attempt(async () => {
       const { source } = this.context;
       const drawing = await drawComparison(
@@ -203,7 +203,7 @@ export class Details {
     const same = this.shown?.version.row.commit === version.row.commit;
     const focused = element.contains(document.activeElement);
     this.drawings = new Map();
-    const head = h('header', { class: 'nbm-details-head' }, this.headOf(version));
+    const head = h('div', { class: 'nbm-details-head' }, this.headOf(version));
     const entries = TABS.filter(({ fits }) => fits?.(context.source) ?? true);
     if (!entries.some(({ name }) => name === this.tab)) {
       this.tab = entries[0]?.name ?? ''; // such as the monitor in a page on disk

@@ -50,7 +50,7 @@ export class HomeView {
     private readonly options: HomeOptions,
   ) {
     this.head = new HeadLine(options, 'home');
-    const header = h('header', { class: 'nbm-head' }, this.head.element);
+    const header = h('div', { class: 'nbm-head' }, this.head.element);
     fill(this.element, header, this.news.element, this.body);
     whileVisible(this.element, () => this.live());
   }

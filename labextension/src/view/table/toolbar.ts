@@ -53,7 +53,7 @@ export class Toolbar {
       choose: (names) => events.metrics(names),
     });
     this.element = h(
-      'header',
+      'div',
       { class: 'nbm-head' },
       this.head.element,
       h(

@@ -118,7 +118,8 @@ function table(token: Tokens.Table): HTMLElement {
   const cell = (tag: 'th' | 'td', given: Tokens.TableCell): HTMLElement =>
     h(tag, { class: given.align === 'right' && 'nbm-num' }, all(given.tokens));
   const bare = token.header.every((given) => !given.text.trim());
-  const head = token.header.map((given) => cell('th', given));
+  // A heading without text is not a heading: screen readers would announce an empty one.
+  const head = token.header.map((given) => cell(given.text.trim() ? 'th' : 'td', given));
   const rows = token.rows.map((row) =>
     h(
       'tr',

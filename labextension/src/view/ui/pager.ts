@@ -58,7 +58,7 @@ export function makePager(turn: (offset: number) => void): Pager {
   const range = h('span', { class: 'nbm-range', role: 'status' });
   const status = h('p', { class: 'nbm-said', role: 'status' });
   const element = h(
-    'footer',
+    'div',
     { class: 'nbm-foot' },
     status,
     range,
