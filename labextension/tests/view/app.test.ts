@@ -42,7 +42,7 @@ const ANSWERS = {
   version: () => version(ROWS[0]!),
   log: () => ({ rows: ROWS.slice(0, 1), hasMore: false }),
   health: () => ({ health: { churn: [] } }),
-  traffic: () => ({ traffic: {} }),
+  traffic: () => ({ traffic: {}, problems: {} }),
 };
 
 beforeEach(() => {
