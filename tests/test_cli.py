@@ -75,7 +75,8 @@ def test_checkout_writes_a_folder_that_loads(folder):
     done = nbmodel_cli(folder, "checkout", "net@1", "--to", "out")
     assert done.returncode == 0, done.stderr
     assert load_folder(folder / "out")["w"][7] == 7.0
-    assert "exists" in nbmodel_cli(folder, "checkout", "net@1", "--to", "out").stderr
+    assert "already" in nbmodel_cli(folder, "checkout", "net@1", "--to", "out").stdout
+    assert "exists" in nbmodel_cli(folder, "checkout", "net@2", "--to", "out").stderr
 
 
 def test_the_repo_option_names_a_registry(folder, tmp_path_factory):

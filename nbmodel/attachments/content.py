@@ -98,12 +98,19 @@ def _read(name: str, path: Path) -> bytes:
     return content
 
 
+def _working_folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "deleted"
+
+
 def _missing(path: Path) -> NotFound:
     try:
         beside = sorted(e.name for e in path.parent.iterdir() if not e.name.startswith("."))
     except OSError:
         beside = []
-    what = f"--file {path}: there is no such file; the working folder is {Path.cwd()}."
+    what = f"--file {path}: there is no such file; the working folder is {_working_folder()}."
     return NotFound("file", path.name, str(path.parent), beside, what=what)
 
 

@@ -19,10 +19,12 @@ def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
     def chosen(workspace: Workspace, args: Namespace) -> Any:
         if getattr(args, attribute):
             return run(workspace, args)
-        models = workspace.registry().list()
-        if len(models.versions) != 1 or models.more:
-            return _choice(name, models)
-        setattr(args, attribute, models.versions[0].model)
+        registry = workspace.registry()
+        registry.context.index.refresh()
+        names = registry.context.index.names()
+        if len(names) != 1:
+            return _choice(name, registry.list())
+        setattr(args, attribute, names[0])
         return run(workspace, args)
 
     return chosen

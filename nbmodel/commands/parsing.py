@@ -45,8 +45,9 @@ def unexpected(command: Command, words: Sequence[str], rest: Sequence[str]) -> s
     >>> unexpected(COMMIT, ["clf", "-m", "no", "quotes"], ["quotes"])
     'Quote the message: -m "no quotes".'
     """
-    braced = next((word for word in words if "{" in word), "")
-    if braced:
+    # IPython replaced the expressions that it can evaluate: this one was split at its blanks.
+    braced = next((word for word in words if word.count("{") > word.count("}")), "")
+    if braced and " " not in braced:
         option = braced.partition("=")[0] if "=" in braced.partition("{")[0] else "value"
         return (
             f"The expression behind {braced.partition('{')[0]}{{ could not be evaluated. Put the "
@@ -58,7 +59,7 @@ def unexpected(command: Command, words: Sequence[str], rest: Sequence[str]) -> s
             hint = did_you_mean(word.partition("=")[0], flags) or f"Options: {', '.join(flags)}."
             return f"There is no option {word}. {hint}"
     for flag in _MESSAGE_FLAGS:
-        if flag in words and flag in flags:
+        if flag in flags and rest[0] in _message(words, flag).split()[1:]:
             return f'Quote the message: {flag} "{_message(words, flag)}".'
     usage = " ".join(["%model_" + command.name, *(_placeholder(a.flags[0], a.options)
                       for a in command.arguments if not a.flags[0].startswith("-"))])  # fmt: skip
@@ -66,8 +67,8 @@ def unexpected(command: Command, words: Sequence[str], rest: Sequence[str]) -> s
 
 
 def _message(words: Sequence[str], flag: str) -> str:
-    text = []
-    for word in words[words.index(flag) + 1 :]:
+    text: list[str] = []
+    for word in words[words.index(flag) + 1 :] if flag in words else ():
         if word.startswith("-"):
             break
         text.append(word)

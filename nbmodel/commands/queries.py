@@ -77,7 +77,9 @@ def _state_of(variable: str) -> Any:
     if running is None or variable not in running.namespace:
         return None
     states = import_module("nbmodel.versioning.verbs.status").status(running).models
-    found = [s for s in states if s.variable == variable and s.state != "new"]
+    # An object with two names is listed once.
+    obj = running.namespace[variable]
+    found = [s for s in states if running.namespace.get(s.variable) is obj and s.state != "new"]
     return found[0] if found else None
 
 

@@ -14,15 +14,18 @@ import platformdirs
 
 from nbmodel import terminal
 from nbmodel.commands.base import Argument, Command, Workspace, argument
+from nbmodel.commands.choices import on_named_model
 from nbmodel.config import TOKEN_VARIABLE
 from nbmodel.display import Result, Table
 from nbmodel.errors import ExtraMissing, InvalidValue, NotFound, RegistryNotFound
+from nbmodel.refs import stage_reference
 
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
 MAX_WORKERS = 256
 MAX_PORT = 65_535
+MAX_CHOICES = 10  # stages that are listed
 _LOG_FLAGS = ("sample", "redact", "keep")
 
 _started: dict[int, RunningServer] = {}
@@ -65,6 +68,22 @@ class Servers(Result):
             for server in self.servers
         ]  # fmt: skip
         return Table(("started with", "address", "process", "stops when"), rows)
+
+
+def _serve_or_choose(workspace: Workspace, args: Namespace) -> Any:
+    """Without a reference, name the stages that can be served; without stages, the models."""
+    if args.references:
+        return _serve_here(workspace, args)
+    context = workspace.registry().context
+    context.index.refresh()
+    stages = sorted(stage_reference(*held) for held in context.index.stage_holders())
+    if not stages:
+        args.reference = ""
+        return on_named_model("serve", _serve_here)(workspace, args)
+    if len(stages) == 1:
+        return Message(f"{stages[0]} can be served: %model_serve {stages[0]}")
+    shown = ", ".join(stages[:MAX_CHOICES]) + ", ..." * (len(stages) > MAX_CHOICES)
+    return Message(f"Choose one of {shown}: %model_serve {stages[0]}")
 
 
 def _serve_here(workspace: Workspace, args: Namespace) -> Any:
@@ -191,8 +210,6 @@ def _serve_extra() -> Iterator[None]:
 
 
 _COMMON: tuple[Argument, ...] = (
-    argument("references", nargs="+", completes="reference",
-             help="Versions or stages to serve; the server follows a stage."),
     argument("--host", default="127.0.0.1", help="Address to listen on; loopback by default."),
     argument("--token", default="", help="The token that clients must send; NBMODEL_TOKEN by "
              "default. A server that other machines can reach gets a random one."),
@@ -225,8 +242,15 @@ _COMMON: tuple[Argument, ...] = (
 SERVE_HERE = Command(
     name="serve",
     help="Serve versions over HTTP in a separate process.",
-    run=_serve_here,
+    run=_serve_or_choose,
     arguments=(
+        argument(
+            "references",
+            nargs="*",
+            completes="reference",
+            help="Versions or stages to serve; the server follows a stage. Without any, those to "
+            "choose from are listed.",
+        ),
         *_COMMON,
         argument("--port", type=int, default=0, help="Port; any free port by default."),
         argument(
@@ -259,6 +283,12 @@ SERVE = Command(
     help="Serve versions over HTTP until you stop the process.",
     run=_serve,
     arguments=(
+        argument(
+            "references",
+            nargs="+",
+            completes="reference",
+            help="Versions or stages to serve; the server follows a stage.",
+        ),
         *_COMMON,
         argument("--port", type=int, default=8080, help="Port; 0 for any free port."),
         argument(

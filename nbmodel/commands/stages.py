@@ -15,6 +15,7 @@ from nbmodel.commands.base import (
 from nbmodel.commands.choices import on_named_model, on_only_model
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue, NewStage
+from nbmodel.refs import parse as parse_reference
 from nbmodel.refs import stage_reference
 
 
@@ -24,10 +25,13 @@ def _branch(workspace: Workspace, args: Namespace) -> Result:
 
 def _release(workspace: Workspace, args: Namespace) -> Result:
     bump, version = args.bump, args.version
+    if args.number and (bump or version):
+        option = f"--bump {bump}" if bump else f"--version {version}"
+        raise InvalidValue(f"{args.number} and {option} contradict.", "Give one of them.")
     if args.number in BUMPS:
-        bump = bump or args.number
+        bump = args.number
     elif args.number:
-        version = version or args.number
+        version = args.number
     return workspace.registry().release(
         args.reference, bump=bump, version=version, message=args.message
     )
@@ -43,6 +47,7 @@ def _promote(workspace: Workspace, args: Namespace) -> Result:
             f"Write %model_promote {args.reference} prod.",
         )
     if args.remove:
+        _require_one_stage(args.reference, args.stage)
         return registry.remove_stage(args.reference, args.stage, args.message)
     try:
         return registry.promote(args.reference, args.stage, args.message, new_stage=args.new_stage)
@@ -52,7 +57,17 @@ def _promote(workspace: Workspace, args: Namespace) -> Result:
     return registry.promote(args.reference, args.stage, args.message, new_stage=True)
 
 
+def _require_one_stage(reference: str, stage: str) -> None:
+    """Refuse a reference to one stage beside the name of another."""
+    named = parse_reference(reference)
+    if stage and named.kind == "stage" and named.value != stage:
+        raise InvalidValue(f"{reference} and {stage} are two stages.", "Name one of them.")
+
+
 def _rollback(workspace: Workspace, args: Namespace) -> Result:
+    _require_one_stage(args.reference, args.stage)
+    if parse_reference(args.reference).kind == "stage":
+        args.stage = ""
     subject = stage_reference(args.reference, args.stage) if args.stage else args.reference
     return workspace.registry().rollback(subject, args.message)
 

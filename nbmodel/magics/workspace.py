@@ -86,7 +86,10 @@ class NotebookWorkspace:
         """Whether IPython will not show the result of the magic that runs.
 
         IPython shows the value of the last line of a cell. A magic above it shows its own result.
+        If IPython is set to show the value of every line, or of none, that setting holds.
         """
+        if self._shell.ast_node_interactivity in ("all", "none"):
+            return False
         cell = self._recorder.cells[-1] if not self._recorder.idle else None
         if cell is None or cell.line is None:
             return False

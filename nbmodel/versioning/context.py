@@ -141,6 +141,8 @@ class Context:
         if self.location.work_tree is None:
             try:
                 around = locate(Path.cwd()) or around
+            except OSError:  # the working folder was deleted
+                return None
             except GitFailed:  # the repository is damaged, or belongs to another user
                 return None
         git_dir, work_tree = around

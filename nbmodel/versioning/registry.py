@@ -10,6 +10,7 @@ from nbmodel import refs
 from nbmodel.attachments import Files
 from nbmodel.config import NbModel
 from nbmodel.display import line
+from nbmodel.errors import RegistryNotFound
 from nbmodel.provenance.notebook import session
 from nbmodel.provenance.notebook.session import Origin
 from nbmodel.repo import location
@@ -656,7 +657,10 @@ def open_registry(
     ...     print(models.checkout("iris@prod"))
     LogisticRegression(max_iter=500)
     """
-    folder = Path(path).expanduser() if path is not None else Path.cwd()
+    try:
+        folder = Path(path).expanduser() if path is not None else Path.cwd()
+    except FileNotFoundError:
+        raise RegistryNotFound("the working folder, which was deleted") from None
     place = location.find_or_create(folder) if create else location.at(folder)
     return Registry(Context.open(place, read_only=read_only))
 

@@ -153,9 +153,16 @@ _DEFECT = {
 # -- where there is no registry yet -------------------------------------------
 
 
+def _folder_name() -> str:
+    try:
+        return Path.cwd().name
+    except OSError:  # the folder was deleted
+        return ""
+
+
 def _no_registry(missing: RegistryNotFound) -> Json:
     return {
-        "name": Path.cwd().name,
+        "name": _folder_name(),
         "id": "",
         "nbmodel": __version__,
         "readOnly": NbModel.instance().refuses_changes(),

@@ -93,6 +93,28 @@ def test_another_reason_for_what_is_so_already_is_not_lost_silently(folder):
     assert "The reason was not recorded. Add it: %model_annotate churn@1" in said
 
 
+def test_a_folder_with_the_same_files_is_not_written_again(folder):
+    first = folder.result("%model_checkout churn@1 --to written")
+    assert first.startswith("churn@1  ")
+    folder.run("from pathlib import Path; model = Path('written/model.json')")
+    before = folder.result("model.stat().st_mtime_ns")
+    assert "is in written already" in folder.result("%model_checkout churn@1 --to written")
+    assert folder.result("model.stat().st_mtime_ns") == before
+    assert "written exists" in folder.usage_error("%model_checkout churn@2 --to written")
+    folder.run("model.write_text('{}')")
+    assert "written exists" in folder.usage_error("%model_checkout churn@1 --to written")
+
+
+def test_a_rule_is_removed_once(folder):
+    folder.result('%model_alert churn "f1 < 0.3"')
+    assert "Rule removed" in folder.result('%model_alert churn --remove "f1 < 0.3"')
+    said = folder.result('%model_alert churn --remove "f1 < 0.3"')
+    assert "No rule f1 < 0.3 is set for churn: nothing to remove" in said
+    assert "nothing like this" in folder.usage_error(
+        '%model_alert churn --remove "nothing like this"'
+    )
+
+
 def test_a_stage_is_taken_from_the_version_that_holds_it(folder):
     folder.result("%model_promote churn@2 shadow")
     assert "churn@2 does" in folder.usage_error("%model_promote churn@1 shadow --remove")
@@ -106,6 +128,10 @@ def test_a_stage_is_taken_from_the_version_that_holds_it(folder):
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
+        ("%model_release churn@1 minor --bump major", "minor and --bump major contradict"),
+        ("%model_release churn@1 v1.0.0 --version v2.0.0", "Give one of them"),
+        ('%model_rollback churn@live dev -m "x"', "churn@live and dev are two stages"),
+        ("%model_promote churn@live dev --remove", "churn@live and dev are two stages"),
         ("%model_release churn@2 v1.0.0", "churn@v1.0.0 is another version"),
         ("%model_release churn@1 v2.0.0", "churn@1 is released as churn@v1.0.0"),
         ("%model_release churn@2 --bump major v3.0.0", "Give one of them"),

@@ -84,6 +84,8 @@ def test_with_several_models_they_are_listed(kernel):
         ("%model_commit house --metric f1={nothing}", "put the expression into a variable first"),
         ("%model_commit house -m no quotes", 'Quote the message: -m "no quotes"'),
         ("%model_promote house@1 prod -m no quotes at all", 'Quote the message: -m "no quotes at'),
+        ('%model_promote house@1 prod now -m "set {a} here"', "now is too much"),
+        ("%model_promote house@1 prod now -m why", "now is too much"),
         ("%model_commit house --metrics f1=1 -m x", "Did you mean --metric?"),
         ("%model_promote house@1 prod now", "now is too much: write %model_promote"),
         ("%model_promote house@1", "Name the stage for house@1. house has no stage yet"),
@@ -122,6 +124,26 @@ def test_what_is_no_model_needs_force(kernel, cell, says):
 def test_force_commits_it_all_the_same(kernel):
     kernel.run("raw = Ridge()")
     assert "raw@1" in kernel.result("%model_commit raw --force")
+
+
+def test_what_can_be_served_is_named(kernel):
+    assert "house@dev can be served: %model_serve house@dev" in kernel.result("%model_serve")
+    kernel.result("%model_promote flat@1 staging")
+    said = kernel.result("%model_serve")
+    assert said == "Choose one of flat@staging, house@dev: %model_serve flat@staging"
+
+
+def test_another_name_of_the_same_object_is_compared(kernel):
+    kernel.run("alias = house")
+    assert kernel.result("%model_diff alias").startswith("house@1 .. house@2")
+
+
+def test_each_magic_shows_its_result_once_if_ipython_shows_every_line(kernel):
+    kernel.run("get_ipython().ast_node_interactivity = 'all'")
+    outputs = kernel.run("%model_log flat\n1")
+    kernel.run("get_ipython().ast_node_interactivity = 'last_expr'")
+    assert outputs["shown"] == ""
+    assert outputs["error"] == ""
 
 
 def test_a_version_is_served_once(kernel):

@@ -7,11 +7,20 @@ ref has the alerts, and no version changes. If two writers change alerts at once
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nbmodel import refs
-from nbmodel.errors import AlreadyExists, GitFailed, InvalidValue, LostRace, NbModelError, NotFound
+from nbmodel.errors import (
+    AlreadyExists,
+    GitFailed,
+    InvalidValue,
+    LostRace,
+    NbModelError,
+    NotFound,
+    close_names,
+)
 from nbmodel.monitor.alerts import notify, rules
 from nbmodel.monitor.alerts.alert import Alert, AlertsResult
 from nbmodel.monitor.alerts.channels.table import check_notifier, missing_plugin
@@ -23,6 +32,7 @@ from nbmodel.versioning.context import Context, now
 ALERTS_REF = "refs/nbmodel/alerts"
 FORMAT = 1
 MAX_RETRIES = 20
+_ID_RE = re.compile("[0-9a-f]{8}")
 MAX_ALERTS = 1000  # in one registry
 MAX_DOCUMENT_BYTES = 1 << 22  # of the JSON document
 
@@ -72,6 +82,8 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
 def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
     """Remove an alert of a model (``churn``), of one of its stages (``churn@prod``), or of any.
 
+    An alert that is not set needs no removal.
+
     Parameters
     ----------
     context : Context
@@ -84,7 +96,7 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
     InvalidValue, InvalidReference
         If the reference is not valid.
     NotFound
-        If there is no such alert.
+        If the text is neither a rule nor an id, or is the id of another alert or close to one.
     """
     context.require_writable("remove an alert")
     model, stage = _subject(reference) if reference else ("", "")
@@ -94,14 +106,19 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
     def change(alerts: list[Alert]) -> list[Alert]:
         candidates = [a for a in alerts if _is_of(a, model, stage)]
         removed[:] = [a for a in candidates if names & {a.id, str(a.rule)}]
-        if not removed:
-            raise NotFound(
-                "alert", id_or_rule, reference or "this registry", [a.id for a in candidates]
-            )
+        ids = [a.id for a in candidates]
+        elsewhere = id_or_rule in (a.id for a in alerts)
+        slip = elsewhere or close_names(id_or_rule, ids) or not _names_alert(id_or_rule)
+        if not removed and slip:
+            raise NotFound("alert", id_or_rule, reference or "this registry", ids)
         return [a for a in alerts if a not in removed]
 
+    if model:
+        context.index.refresh()
+        context.require_model(model)
     _change(context, change)
-    return _result(removed, "Rule removed:")
+    absent = f"No rule {id_or_rule} is set for {reference or 'any model'}: nothing to remove."
+    return _result(removed, "Rule removed:" if removed else absent)
 
 
 def list_alerts(context: Context, reference: str = "") -> AlertsResult:
@@ -137,6 +154,19 @@ def _subject(reference: str) -> tuple[str, str]:
 
 def _is_of(alert: Alert, model: str, stage: str) -> bool:
     return model in ("", alert.model) and stage in ("", alert.stage)
+
+
+def _names_alert(text: str) -> bool:
+    """Whether a text is a rule, or can be an id: such an alert may be removed already."""
+    return _ID_RE.fullmatch(text) is not None or _is_rule(text)
+
+
+def _is_rule(text: str) -> bool:
+    try:
+        rules.parse(text, any_metric=True)
+    except InvalidValue:
+        return False
+    return True
 
 
 def _usual_form(rule: str) -> str:

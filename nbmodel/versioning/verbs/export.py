@@ -34,32 +34,37 @@ from nbmodel.versioning.trusted_commits import TrustedCommits
 class ExportResult(Result):
     """The folder that was written."""
 
-    def __init__(self, ref: str, path: Path, written: int, seconds: float) -> None:
+    def __init__(
+        self, ref: str, path: Path, written: int, seconds: float, *, unchanged: bool = False
+    ) -> None:
         self.ref = ref
         self.path = path
         self.written = written
         self.seconds = seconds
+        self.unchanged = unchanged
 
     def text(self) -> str:
         """Reference, size and folder."""
+        if self.unchanged:
+            return f"{self.ref}  is in {self.path} already"
         return f"{self.ref}  {size(self.written)}  {self.path}"
 
 
 def export(context: Context, reference: str, path: Path) -> ExportResult:
     """Write a version's files, segments in full, into a new folder.
 
+    A folder that has all of these files already, with the same bytes, is not written again.
+
     Raises
     ------
     AlreadyExists
-        If `path` exists and is not an empty folder.
+        If `path` exists, and is neither empty nor has the files of this version.
     SegmentMissing, SegmentDamaged
         If its bytes are not here, or not what was committed.
     """
     begin = time.perf_counter()
     found = snapshots.read(context, resolve(context, reference))
     path = path.expanduser()
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise AlreadyExists(f"{path} exists.", "Choose a new folder.")
     payload = found.manifest.payload
     contents: dict[str, bytes | memoryview] = {
         name: found.tree.read(context.git, name) or b"" for name in found.tree.blobs
@@ -68,6 +73,11 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
     views = context.store.open(payload.segments, found.info.ref)
     contents |= {segment_path(number): view for number, view in enumerate(views)}
     contents |= {f.path: snapshots.attachment(context, found, f) for f in found.manifest.files}
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if not all(_has(path / name, content) for name, content in contents.items()):
+            raise AlreadyExists(f"{path} exists.", "Choose a new folder.")
+        seconds = time.perf_counter() - begin
+        return ExportResult(found.info.ref, path, 0, seconds, unchanged=True)
     with explained(str(path)):
         for name, content in contents.items():
             file = path / name
@@ -76,6 +86,14 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
     return ExportResult(
         found.info.ref, path, sum(map(len, contents.values())), time.perf_counter() - begin
     )
+
+
+def _has(file: Path, content: bytes | memoryview) -> bool:
+    """Whether a file has this content."""
+    try:
+        return file.stat().st_size == len(content) and file.read_bytes() == content
+    except OSError:
+        return False
 
 
 def load_folder(path: str | Path, *, trust: bool = False) -> Any:

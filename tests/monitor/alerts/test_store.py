@@ -42,8 +42,10 @@ def test_alerts_are_set_listed_and_removed(registry):
     remove(context, "churn", alert.id)
     remove(context, "churn", "psi(age) > 0.2 for 3 windows")
     assert list_alerts(context).alerts == ()
-    with pytest.raises(NotFound):
-        remove(context, "churn", alert.id)
+    assert "nothing to remove" in str(remove(context, "churn", alert.id))
+    for unknown in ("accuracy", "no such rule", alert.id[:-1]):
+        with pytest.raises(NotFound):
+            remove(context, "churn", unknown)
 
 
 def test_alerts_of_one_stage_are_listed_and_removed(registry):
