@@ -5,7 +5,8 @@ import pytest
 from nbmodel.errors import InvalidQuery
 
 QUERIES = ["", "a", "message", "auc > 0.5", "auc > 0.5 or auc < 0.2", "x = 1", "not model = price",
-           "model = churn and auc > 0.3", "zzz", "auc in (0.1, 0.2)"]  # fmt: skip
+           "model = churn and auc > 0.3", "zzz", "auc in (0.1, 0.2)",
+           "order by auc desc", "message order by tags.auc, x"]  # fmt: skip
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def many(bare_repo, index):
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@pytest.mark.parametrize("sort", ["-time", "name", "-size", "metrics.auc"])
+@pytest.mark.parametrize("sort", ["", "-time", "name", "-size", "metrics.auc"])
 @pytest.mark.parametrize("every", [True, False])
 def test_the_count_equals_the_number_of_listed_rows(many, query, sort, every):
     listed = many.list(query, sort=sort, all_versions=every, limit=1000)

@@ -268,7 +268,11 @@ QUERIES = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(query=QUERIES, sort=st.sampled_from(["-time", "name", "-auc", "size"]), every=st.booleans())
+@given(
+    query=QUERIES | st.builds("{} order by {} desc, {}".format, QUERIES, FIELDS, FIELDS),
+    sort=st.sampled_from(["", "-time", "name", "-auc", "size", "-solver"]),
+    every=st.booleans(),
+)
 def test_any_text_is_searched_or_refused(index, query, sort, every):
     try:
         answer = index.list(query, sort=sort, all_versions=every)
