@@ -39,9 +39,8 @@ _REFERENCE_RE = re.compile(
 )
 # What `@` reads as another selector, in either case: a number, a version, a commit id, and two
 # words of GTO.
-_RESERVED_RE = re.compile(
-    r"latest|created|deprecated|v?[0-9]+(?:[._-][0-9]+)*|[0-9a-f]{7,}", re.ASCII | re.IGNORECASE
-)
+RESERVED_STAGE = r"(?i:latest|created|deprecated|v?[0-9]+(?:[._-][0-9]+)*|[0-9a-f]{7,})"
+_RESERVED_RE = re.compile(RESERVED_STAGE, re.ASCII)
 _RELEASE_TAG_RE = re.compile(rf"(?P<model>{_NAME})@(?P<version>{_SEMVER})", re.ASCII)
 _STAGE_TAG_RE = re.compile(
     rf"(?P<model>{_NAME})#(?P<stage>{_NAME})(?P<removed>!?)#(?P<counter>[1-9][0-9]{{0,8}})",

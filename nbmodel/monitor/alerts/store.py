@@ -73,10 +73,12 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
         return [*alerts, alert]
 
     warnings = check_rule(context, model, stage, alert.rule)
-    _change(context, change)
+    stored = next(a for a in _change(context, change) if a.id == alert.id)
     for notifier in notifiers:
         notify.allow(notifier)
-    return AlertsResult((alert,), f"Rule added for {reference}.", warnings=warnings)
+    added = stored is alert
+    message = f"Rule added for {reference}." if added else f"{reference} has this rule already."
+    return AlertsResult((stored,), message, warnings=warnings)
 
 
 def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
@@ -185,12 +187,15 @@ def _result(alerts: Sequence[Alert], message: str) -> AlertsResult:
     )
 
 
-def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> None:
+def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> list[Alert]:
+    """Change the alerts of a registry and return them; what stays as it is, is not written."""
     git = context.git
     for _ in range(MAX_RETRIES):
         before, alerts, unreadable = _read(context)
         # Alerts of plug-ins that are not installed here are written last.
         changed = sorted(change(alerts), key=lambda alert: bool(alert.missing_plugin))
+        if changed == sorted(alerts, key=lambda alert: bool(alert.missing_plugin)):
+            return changed
         data = _dumps(changed, unreadable)
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
@@ -199,7 +204,7 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> N
             if git.resolve(ALERTS_REF) == (before or None):
                 raise  # nobody moved the ref, so git has another reason
             continue
-        return
+        return changed
     raise LostRace(f"Other writers keep changing {ALERTS_REF}.", "Repeat the command.")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nbmodel import refs
 from nbmodel.display import line, visible
 from nbmodel.monitor.alerts.alert import Alert, not_evaluated
 from nbmodel.monitor.common.optional import import_optional
@@ -21,6 +22,12 @@ from nbmodel.monitor.exporters.base import Exporter, ExportSubject
 MAX_ERROR_SHARE = 0.05  # share of requests that the server failed
 MAX_LATENCY_SECONDS = 0.5  # of the 99th percentile
 MAX_WATCH_AGE_SECONDS = 900  # since the log was last evaluated
+
+# A stage whose name reads as another selector is written with `#`: see `refs.stage_selector`.
+_SELECTOR = (
+    f"{{{{ if match `^{refs.RESERVED_STAGE}$` $labels.stage }}}}#{{{{ else }}}}@{{{{ end }}}}"
+    "{{ $labels.stage }}"
+)
 
 
 def document(subject: ExportSubject) -> str:
@@ -39,7 +46,7 @@ def document(subject: ExportSubject) -> str:
 def _model_alert(alert: Alert) -> dict[str, Any]:
     labels = {"model": alert.model, "rule": visible(alert.rule)}
     labels |= {"stage": alert.stage} if alert.stage else {}
-    rollback = '%model_rollback {{ $labels.model }}@{{ $labels.stage }} -m "alert ' + alert.id + '"'
+    rollback = f'%model_rollback {{{{ $labels.model }}}}{_SELECTOR} -m "alert {alert.id}"'
     return {
         "alert": "NbmodelRule",
         "expr": f"max by (model, version, stage, rule) (nbmodel_alert_firing{_matchers(labels)})"

@@ -92,13 +92,21 @@ def _mark_limits(figure: Any, report: MonitorReport, group: Sequence[str], row: 
             y=value, row=row, col=1, line={"color": BAD, "dash": "dash"},
             annotation={"text": text(words, 48), "font": {"size": 10, "color": BAD}},
         )  # fmt: skip
-    for period in report.fired:
-        if period.metric in group:
-            start, end = utc_times([period.start, period.end])
-            figure.add_vrect(
-                x0=start, x1=end, row=row, col=1, fillcolor=BAD, opacity=0.12, line_width=0,
-                layer="below",
-            )  # fmt: skip
+    # In one assignment: plotly checks all shapes again for each one that is added.
+    axis = "" if row == 1 else str(row)
+    fired = [period for period in report.fired if period.metric in group]
+    starts, ends = (
+        utc_times([period.start for period in fired]),
+        utc_times([period.end for period in fired]),
+    )
+    figure.layout.shapes += tuple(
+        {
+            "type": "rect", "xref": f"x{axis}", "yref": f"y{axis} domain", "x0": start, "x1": end,
+            "y0": 0, "y1": 1, "fillcolor": BAD, "opacity": 0.12, "line": {"width": 0},
+            "layer": "below",
+        }
+        for start, end in zip(starts, ends, strict=True)
+    )  # fmt: skip
 
 
 def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]:

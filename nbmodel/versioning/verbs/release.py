@@ -77,11 +77,32 @@ def release(
         context.index.refresh()
         if there := _release_of(context, target, wanted):
             return ReleaseResult(there, target, unchanged=True)
+        number = wanted or _next_number(context, target.model, bump or "minor")
         try:
-            return _publish(context, target, wanted, bump, message)
-        except AlreadyExists:  # another writer took the number
-            continue
+            return _publish(context, target, number, message)
+        except AlreadyExists:
+            context.index.refresh()
+            _require_readable(context, target.model, number)
+            continue  # another writer took the number
     raise AlreadyExists(f"{target.model} is being released by others.", "Repeat the command.")
+
+
+def _require_readable(context: Context, model: str, number: str) -> None:
+    """Refuse a number whose tag exists but is no release: no retry makes it free.
+
+    Raises
+    ------
+    AlreadyExists
+    """
+    tag = f"{model}@{number}"
+    if any(release.tag == tag for release in context.index.releases(model)):
+        return
+    ref = f"{refs.TAG_PREFIX}{tag}"
+    why = next((p.why for p in context.index.problems(model) if p.ref == ref), "")
+    raise AlreadyExists(
+        f"The tag {tag} exists, and cannot be read as a release{f': {why}' if why else ''}.",
+        f"Choose another number, or look at it: git show {tag}.",
+    )
 
 
 def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release | None:
@@ -106,15 +127,14 @@ def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release |
     return None
 
 
-def _publish(
-    context: Context, target: VersionInfo, wanted: str, bump: str, message: str
-) -> ReleaseResult:
-    there = context.index.releases(target.model)
-    problems = context.index.problems(target.model)
+def _next_number(context: Context, model: str, bump: str) -> str:
+    releases, problems = context.index.releases(model), context.index.problems(model)
     unread = [refs.parse_release_tag(p.ref.removeprefix(refs.TAG_PREFIX)) for p in problems]
-    numbers = [*(r.version for r in there), *(found[1] for found in unread if found)]
-    highest = max(numbers, key=refs.semver_key, default=None)
-    chosen = wanted or refs.bump(highest, bump or "minor")
+    numbers = [*(r.version for r in releases), *(found[1] for found in unread if found)]
+    return refs.bump(max(numbers, key=refs.semver_key, default=None), bump)
+
+
+def _publish(context: Context, target: VersionInfo, chosen: str, message: str) -> ReleaseResult:
     made = Release(
         target.model, chosen, target.commit, context.identity.person, tag_time(context, target),
         message.strip() or f"Release {target.model} {chosen}",

@@ -12,7 +12,8 @@ import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import notify
-from nbmodel.monitor.alerts.channels import webhook
+from nbmodel.monitor.alerts.channels import table, webhook
+from nbmodel.monitor.alerts.channels.base import NotificationChannel
 from nbmodel.monitor.alerts.channels.table import check_notifier, recipient
 from nbmodel.monitor.alerts.notify import Notifier, allow, is_allowed
 
@@ -145,10 +146,18 @@ def test_invalid_notifiers_are_refused(notifier):
         ("hooks.slack.com/services/s3cret", "hooks.slack.com"),
         ("mail:nina@example.org", "mail:nina@example.org"),
         ("log:", "log"),
+        ("slack:s3cret", "slack:..."),
     ],
 )
 def test_a_notifier_is_shown_without_its_secret(notifier, shown):
     assert recipient(notifier) == shown
+
+
+def test_the_address_of_a_plug_in_is_not_shown(monkeypatch):
+    pager = {"pager": NotificationChannel(lambda *_: None)}
+    monkeypatch.setattr(table, "channels", lambda: table.CHANNELS | pager)
+    assert recipient("pager:s3cret-key") == "pager:..."
+    assert recipient("pager:https://pager.example/s3cret") == "pager:pager.example"
 
 
 def test_the_refusal_of_a_notifier_does_not_show_a_secret():

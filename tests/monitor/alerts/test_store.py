@@ -200,6 +200,19 @@ def test_invalid_entries_are_left_out(registry):
     assert [str(a.rule) for a in list_alerts(registry.context).alerts] == ["f1 < 1"]
 
 
+def test_the_same_alert_again_writes_nothing_and_says_so(registry):
+    context = registry.context
+    first = add(context, "churn@prod", "f1 < 0.5")
+    before = context.git.run("for-each-ref"), context.git.run("count-objects", "-v")
+    again = add(context, "churn@prod", "f1 < 0.50")
+    assert again.alerts == first.alerts
+    assert (first.message, again.message) == (
+        "Rule added for churn@prod.",
+        "churn@prod has this rule already.",
+    )
+    assert (context.git.run("for-each-ref"), context.git.run("count-objects", "-v")) == before
+
+
 def test_a_list_of_alerts_does_not_show_the_address_of_a_webhook(registry):
     secret = "slack:https://hooks.slack.com/services/T0/B0/s3cret"
     add(registry.context, "churn", "f1 < 0.5", [secret, "mail:nina@example.org"])

@@ -6,6 +6,7 @@ import json
 import subprocess
 from dataclasses import replace
 
+import pytest
 import yaml
 
 from nbmodel.display import visible
@@ -80,6 +81,40 @@ def test_a_rule_matches_its_own_label_and_expands_nothing(subject, tmp_path):
     ]  # fmt: skip
     path = tmp_path / "tests.yml"
     path.write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "tests": tests}))
+    done = promtool("test", "rules", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("stage", "sign"), [("prod", "@"), ("2024", "#"), ("Latest", "#")])
+def test_the_rollback_names_a_stage_as_references_do(subject, tmp_path, stage, sign):
+    """Of a rule for any stage, the name is known only when it fires."""
+    alert = subject.alerts[0]
+    own = replace(subject, alerts=(alert,))
+    (tmp_path / "rules.yml").write_text(prometheus.document(own))
+    labels = {"model": "churn", "version": "churn@2", "stage": stage, "rule": str(alert.rule)}
+    written = ",".join(f"{name}={json.dumps(text)}" for name, text in labels.items())
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": f"nbmodel_alert_firing{{{written}}}", "values": "1 1 1"}],
+        "alert_rule_test": [
+            {
+                "eval_time": "1m",
+                "alertname": "NbmodelRule",
+                "exp_alerts": [
+                    {
+                        "exp_labels": labels | {"severity": "warning", "alert_id": alert.id},
+                        "exp_annotations": {
+                            "summary": f"churn@2: {alert.rule}",
+                            "description": "The rule fires for the version that serves.",
+                            "rollback": f'%model_rollback churn{sign}{stage} -m "alert {alert.id}"',
+                        },
+                    }
+                ],
+            }
+        ],
+    }
+    path = tmp_path / "tests.yml"
+    path.write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "tests": [test]}))
     done = promtool("test", "rules", str(path))
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -32,8 +32,12 @@ class NotificationChannel:
         Takes an address, and raises `InvalidValue` if it cannot be one.
     example : str
         A notifier as a user writes it, for advice; ``KIND:ADDRESS`` if empty.
+    is_secret : bool
+        Whether the address lets its reader send messages, as that of a webhook does. Of a secret
+        address, only the host is shown, if it is a URL.
     """
 
     send: Callable[[str, Notification], None]
     check: Callable[[str], None] | None = None
     example: str = ""
+    is_secret: bool = True

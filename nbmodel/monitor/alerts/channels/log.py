@@ -22,4 +22,4 @@ def _send(_: str, notification: Notification) -> None:
     logger.warning("%s", visible(notification.text()))
 
 
-CHANNEL = NotificationChannel(_send, _check, "log:")
+CHANNEL = NotificationChannel(_send, _check, "log:", is_secret=False)

@@ -84,7 +84,8 @@ def mail_server() -> MailServer:
         raise InvalidValue(f"{SMTP_VARIABLE} is not set.", _FORM)
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 0)
+        usual = _PORTS.get(parts.scheme, 0)
+        host, port = parts.hostname, usual and (parts.port or usual)
     except ValueError:
         host, port = None, 0
     if not host or not port or not text.isprintable() or " " in text:
@@ -164,4 +165,4 @@ def _connection(server: MailServer) -> smtplib.SMTP:
     return client
 
 
-CHANNEL = NotificationChannel(_send, _check, "mail:NAME@HOST")
+CHANNEL = NotificationChannel(_send, _check, "mail:NAME@HOST", is_secret=False)

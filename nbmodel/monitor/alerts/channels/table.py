@@ -66,7 +66,7 @@ def check_notifier(notifier: str) -> str:
 
 
 def recipient(notifier: str) -> str:
-    """Name a notifier for people: of a URL only the host, because the rest of it is a secret."""
+    """Name a notifier for people: of a URL only the host, of another secret address nothing."""
     kind, _, address = notifier.partition(":")
     if not address or kind not in channels():
         return cut(line(kind.partition("/")[0]), MAX_NAME_CHARACTERS)
@@ -75,4 +75,6 @@ def recipient(notifier: str) -> str:
             address = urlsplit(address).hostname or "..."
         except ValueError:
             address = "..."
+    elif channels()[kind].is_secret:
+        address = "..."
     return f"{kind}:{cut(line(address), MAX_NAME_CHARACTERS)}"

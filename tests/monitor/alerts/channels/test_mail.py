@@ -148,6 +148,8 @@ def test_valid_addresses():
     [
         ("", "a@b.c", "NBMODEL_SMTP is not set"),
         ("http://host", "a@b.c", "not the address of a mail server"),
+        ("http://host:25", "a@b.c", "not the address of a mail server"),
+        ("//host:25", "a@b.c", "not the address of a mail server"),
         ("smtp://", "a@b.c", "not the address of a mail server"),
         ("smtp://host:99999", "a@b.c", "not the address of a mail server"),
         ("smtp://a b", "a@b.c", "not the address of a mail server"),
