@@ -24,7 +24,10 @@ def _limit(args: Namespace) -> int:
 def _history(workspace: Workspace, args: Namespace) -> Result:
     registry, reference = workspace.registry(), args.reference
     if args.stages:
-        return registry.timeline(refs.parse(reference).model, limit=_limit(args))
+        timeline = registry.timeline(refs.parse(reference).model, limit=_limit(args))
+        alert_events = import_module("nbmodel.monitor.report.alert_events")
+        shown: Result = alert_events.with_alerts(registry.context, timeline, _limit(args))
+        return shown
     return registry.log(reference, limit=_limit(args), before=args.before, graph=args.graph)
 
 

@@ -99,11 +99,13 @@ def _report(registry: Registry, model: str) -> str:
     """Return the block of a report that fits; empty if none does."""
     from nbmodel.views.monitor_report import report_answer
     from nbmodel.views.monitoring import panel_report
+    from nbmodel.views.timeline import alert_history
 
+    alerts = alert_history(registry, model=model)
     for window, points in SIZES:
         report = panel_report(registry.context, model, "", "", window)
         answer = report_answer(registry.context, report, model, max_drift_points=points)
-        text = packed_text(_shortened(answer))
+        text = packed_text({"report": _shortened(answer), "alerts": alerts})
         if len(text) <= MAX_REPORT_BYTES:
             return text
     return ""

@@ -13,7 +13,7 @@ version      version: all that is recorded of one
 files        file: a figure or a file that was attached
 profile      the valid parts of a data profile
 history      history, log
-timeline     timeline: the events of a model, and the spans of its stages
+timeline     timeline, alertHistory: the events of a model, the spans of its stages
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines

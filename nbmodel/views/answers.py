@@ -37,6 +37,7 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "file": files.file,
     "history": history.history,
     "timeline": timeline.timeline,
+    "alertHistory": timeline.alert_history,
     "lineage": lineage.lineage,
     "diff": difference.diff,
     "models": tree.models,
@@ -51,7 +52,9 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
-SLOW = frozenset({"monitor", "distribution", "monitoringState", "health", "traffic", "firing"})
+SLOW = frozenset(
+    {"monitor", "distribution", "monitoringState", "health", "traffic", "firing", "alertHistory"}
+)
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,

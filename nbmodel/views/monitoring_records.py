@@ -75,3 +75,12 @@ def period_answer(period: FiredPeriod) -> Answer:
         "start": seconds(period.start),
         "end": seconds(period.end),
     }
+
+
+def alert_period_answer(period: FiredPeriod) -> Answer:
+    """Return a period in which a rule fired, with its values; without an end if it still fires."""
+    return period_answer(period) | {
+        "end": None if period.open else seconds(period.end),
+        "value": real(period.value),
+        "lastValue": real(period.last_value),
+    }

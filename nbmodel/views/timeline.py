@@ -1,16 +1,18 @@
-"""timeline: what happened to a model, and which version held each stage."""
+"""timeline, alertHistory: what happened to a model, and which version held each stage."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nbmodel import display
+from nbmodel.views.monitoring_records import alert_period_answer
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 MAX_SPANS = 1000
+MAX_PERIODS = 1000  # in which alerts fired
 MAX_REASON_CHARACTERS = 200
 
 
@@ -44,4 +46,20 @@ def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
             for span in result.spans[-MAX_SPANS:]
         ],
         "hasMore": result.has_more,
+    }
+
+
+def alert_history(registry: Registry, *, model: str, limit: int = 200) -> Answer:
+    """Return the newest periods in which alerts of a model fired, newest first.
+
+    This is another question than the timeline, because it reads the prediction log.
+    """
+    from nbmodel.monitor.report.alert_history import alert_periods
+
+    periods = alert_periods(registry.context, model)
+    shown = list(reversed(periods))[: min(limit, MAX_PERIODS)]
+    return {
+        "model": model,
+        "periods": [alert_period_answer(period) for period in shown],
+        "hasMore": len(periods) > len(shown),
     }

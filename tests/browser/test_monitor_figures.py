@@ -114,6 +114,14 @@ def test_a_part_of_the_time_is_chosen_for_both_figures(panel):
     expect(cells).to_have_count(41)
 
 
+def test_the_alert_is_an_event_of_the_timeline(panel):
+    panel.details.get_by_role("tab", name="Timeline").click()
+    row = panel.tab_body.get_by_role("row").filter(has_text=monitored.RULE)
+    expect(row).to_contain_text(re.compile(r"Alert\s*prod\s*churn@3"))
+    panel.details.get_by_role("tab", name="Monitor").click()
+    expect(chart(panel)).to_be_visible()
+
+
 def saved(page: Page, button: Locator) -> tuple[str, bytes]:
     """Name and content of the file that a button saves."""
     with page.expect_download() as download:

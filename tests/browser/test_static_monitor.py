@@ -49,7 +49,7 @@ def test_the_last_report_of_a_model_is_drawn_and_dated(own):
     expect(legend).to_contain_text("alert on another metric fired")
     heat = body.get_by_role("grid", name="Drift by psi")
     row = heat.locator(".nbm-heat-served")
-    expect(row.get_by_role("gridcell", name="orders@1 #prod")).to_have_count(1)
+    expect(row.get_by_role("gridcell", name="orders@1 in prod")).to_have_count(1)
     columns = heat.locator("tbody").get_by_role("rowheader")
     expect(columns.filter(has_text=served.MARKUP)).to_have_count(1)
     columns.filter(has_text="city").click()
@@ -76,10 +76,28 @@ def test_nothing_is_clickable_that_does_nothing(own):
     assert download.value.path().read_bytes()[:4] == b"\x89PNG"
 
 
+def test_the_alerts_are_events_of_the_timeline(own):
+    panel = monitor(own, "orders/2")
+    panel.details.get_by_role("tab", name="Timeline").click()
+    body = panel.details.get_by_role("tabpanel")
+    row = body.get_by_role("row").filter(has_text="Alert")
+    expect(row).to_have_count(1)  # it fires still
+    expect(row).to_contain_text(re.compile(r"prod\s*orders@2"))
+    expect(row).to_contain_text(f"{served.RULE}: psi(city) is ")
+    mark = body.get_by_role("img", name=f"Alert {served.RULE} fired from ")
+    expect(mark).to_have_count(1)
+    assert_accessible(own, ".nbm-timeline")
+
+
 def test_a_log_that_cannot_be_read_is_an_error_of_its_model_only(own):
-    body = monitor(own, "broken/1").tab_body
+    panel = monitor(own, "broken/1")
+    body = panel.tab_body
     expect(body).to_contain_text("The log of broken cannot be read: Not a directory.")
     expect(body.get_by_role("button", name="Try again")).to_have_count(0)
+    panel.details.get_by_role("tab", name="Timeline").click()
+    body = panel.details.get_by_role("tabpanel")
+    expect(body).to_contain_text("Alerts are not shown: The log of broken cannot be read")
+    expect(body.get_by_role("row").filter(has_text="Commit")).to_have_count(1)
     body = monitor(own, "quiet/1").tab_body
     expect(body).to_contain_text("No predictions of quiet were logged")
     expect(body).to_contain_text("not monitored when this page was written")

@@ -58,7 +58,7 @@ def made(registry, *models):
 def test_each_monitored_model_has_the_report_of_the_live_monitor(watched):
     result = made(watched, "shop", "churn", "idle")
     assert list(result.entries) == ["shop", "churn"]
-    held = unpacked(result.blocks[result.entries["churn"]["block"]])
+    held = unpacked(result.blocks[result.entries["churn"]["block"]])["report"]
     live = json.loads(json.dumps(views.answer(watched, "monitor", {"ref": "churn"})))
     assert held.keys() == live.keys()
     for key in ("verdicts", "loggedVersions", "moves", "window", "hint", "driftMeasures"):
@@ -67,7 +67,7 @@ def test_each_monitored_model_has_the_report_of_the_live_monitor(watched):
         assert after["values"] == pytest.approx(before["values"], rel=1e-5)
         assert after["times"] == before["times"]
     assert held["until"] == pytest.approx(result.entries["churn"]["made"], abs=60)
-    assert unpacked(result.blocks[result.entries["shop"]["block"]])["alerts"]
+    assert unpacked(result.blocks[result.entries["shop"]["block"]])["report"]["alerts"]
 
 
 def test_a_report_fits_its_limit_with_fewer_columns_or_longer_windows(watched, monkeypatch):
@@ -75,10 +75,10 @@ def test_a_report_fits_its_limit_with_fewer_columns_or_longer_windows(watched, m
     monkeypatch.setattr(reports, "MAX_REPORT_BYTES", len(whole) // 2)
     (block,) = made(watched, "churn").blocks.values()
     assert len(block) <= len(whole) // 2
-    assert unpacked(block)["window"] == "1w"
+    assert unpacked(block)["report"]["window"] == "1w"
     monkeypatch.setattr(reports, "SIZES", (("", 300), *reports.SIZES))
     (block,) = made(watched, "churn").blocks.values()
-    held = unpacked(block)
+    held = unpacked(block)["report"]
     assert (held["window"], any("left out" in line for line in held["warnings"])) == ("1d", True)
 
 
@@ -96,7 +96,7 @@ def test_blocks_stand_after_the_script_and_hold_no_markup(watched, tmp_path):
     text = (tmp_path / "page.html").read_text()
     blocks = re.findall(r'<script type="[^"]+" id="nbmodel-report-\d">([^<]*)</script>', text)
     assert len(blocks) == 2
-    assert EVIL in {series["column"] for series in unpacked(blocks[0])["drift"]}
+    assert EVIL in {series["column"] for series in unpacked(blocks[0])["report"]["drift"]}
     assert text.index("nbmodel-report-0") > text.index('id="nbmodel-data"')
     assert text.count("</script") == 4
 

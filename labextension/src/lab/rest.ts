@@ -47,6 +47,7 @@ const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   file: 'GET',
   history: 'GET',
   timeline: 'GET',
+  alertHistory: 'GET',
   lineage: 'GET',
   diff: 'GET',
   models: 'GET',

@@ -66,6 +66,7 @@ const ONCE = new Set<Verb>([
   'health',
   'traffic',
   'firing',
+  'alertHistory',
 ]);
 
 export class CommSource implements Source {

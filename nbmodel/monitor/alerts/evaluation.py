@@ -102,19 +102,28 @@ def evaluate_alerts(
         Width of the windows, microseconds.
     """
     context.index.refresh()
-    serving = {stage: move.commit for stage, move in context.index.stages(model).items()}
     statuses = []
     for alert in alerts:
         if alert.model != model:
             continue
-        for stage in [alert.stage] if alert.stage else sorted(serving) or [""]:
-            commit = serving.get(stage)
-            if stage and commit is None:  # no version holds the stage
-                continue
-            version = resolve(context, f"{model}@{commit}" if commit else model)
+        for stage, version in evaluated_versions(context, alert).items():
             (outcome,) = evaluate([alert.rule], series, version.ref, stage, until, width)
             statuses.append(_status(context, alert, version, outcome))
     return statuses
+
+
+def evaluated_versions(context: Context, alert: Alert) -> dict[str, VersionInfo]:
+    """Return the versions for which an alert may fire now, by stage.
+
+    The stage is empty if no version of the model holds one: then it is the latest version.
+    """
+    held = context.index.stages(alert.model)
+    stages = [alert.stage] if alert.stage else sorted(held) or [""]
+    return {
+        stage: resolve(context, f"{alert.model}@{held[stage].commit}" if stage else alert.model)
+        for stage in stages
+        if not stage or stage in held
+    }
 
 
 def _status(context: Context, alert: Alert, version: VersionInfo, outcome: Outcome) -> AlertStatus:

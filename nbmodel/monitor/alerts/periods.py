@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,24 +19,34 @@ class Limit:
     rule: AlertRule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiredPeriod:
     """Windows in a row in which a rule held, as many as it needs to fire, or more.
 
     Attributes
     ----------
+    alert : str
+        Id of the alert.
     metric, version, stage : str
     rule : AlertRule
     start, end : int
         Start of the first window and end of the last, microseconds since the epoch.
+    value, last_value : float
+        In the window in which the rule began to fire, and in the last window.
+    open : bool
+        Whether the last window is also the last one that has a value.
     """
 
+    alert: str
     metric: str
     version: str
     stage: str
     rule: AlertRule
     start: int
     end: int
+    value: float
+    last_value: float
+    open: bool
 
 
 def limits(alerts: Iterable[Alert], series: Sequence[Series]) -> tuple[Limit, ...]:
@@ -62,11 +73,28 @@ def fired_periods(
         Width of the windows, microseconds.
     """
     return tuple(
-        FiredPeriod(item.metric, item.version, item.stage, alert.rule, run[0], run[-1] + width)
+        _period(alert, item, run, until, width)
         for alert in alerts
         for item in _about(alert, series)
         for run in _runs(alert.rule, item, until)
         if len(run) >= alert.rule.windows
+    )
+
+
+def _period(alert: Alert, series: Series, run: list[int], until: int, width: int) -> FiredPeriod:
+    first = bisect_left(series.times, run[0])
+    last = first + len(run) - 1
+    return FiredPeriod(
+        alert=alert.id,
+        metric=series.metric,
+        version=series.version,
+        stage=series.stage,
+        rule=alert.rule,
+        start=run[0],
+        end=run[-1] + width,
+        value=series.values[first + alert.rule.windows - 1],
+        last_value=series.values[last],
+        open=last + 1 == bisect_left(series.times, until),
     )
 
 

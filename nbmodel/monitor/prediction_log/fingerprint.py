@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from nbmodel.errors import InvalidValue
-from nbmodel.monitor.prediction_log.parts import folder_of
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.prediction_log.parts import PREDICTIONS, date_of, folder_of
 from nbmodel.monitor.prediction_log.storage import LogPart, open_storage
 
 
@@ -27,6 +28,15 @@ def list_parts(root: str | Path, model: str, kind: str = "") -> list[LogPart]:
             f"The log of {model} cannot be read: {error.strerror or type(error).__name__}.",
             "Check its location: --log, NBMODEL_LOG or c.NbModel.prediction_log.",
         ) from error
+
+
+def parts_before(root: str | Path, model: str, until: int) -> list[LogPart]:
+    """Return the parts with predictions of the days before a time, microseconds since the epoch.
+
+    The day that contains the last microsecond before this time is the last one.
+    """
+    last = windows.to_datetime(until - 1).date().isoformat()
+    return [part for part in list_parts(root, model, PREDICTIONS) if date_of(part.path) <= last]
 
 
 def fingerprint(parts: list[LogPart]) -> str:

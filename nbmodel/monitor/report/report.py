@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbmodel import refs
-from nbmodel.errors import InvalidValue
 from nbmodel.monitor.alerts import store
 from nbmodel.monitor.alerts.alert import not_evaluated
 from nbmodel.monitor.alerts.evaluation import evaluate_alerts
@@ -17,32 +16,27 @@ from nbmodel.monitor.alerts.periods import fired_periods, limits
 from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES_WINDOW
-from nbmodel.monitor.drift.detection import MIN_WINDOW_ROWS, DriftFinding
+from nbmodel.monitor.drift.detection import DriftFinding
 from nbmodel.monitor.prediction_log.reader import MEMORY_LIMIT, LoggedVersion, LogReader, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.quality.rollouts import version_starts
 from nbmodel.monitor.quality.timeseries import Series
+from nbmodel.monitor.report.alert_history import with_starts
 from nbmodel.monitor.report.evaluation import (
     Evaluation,
     Selection,
     main_metric,
     serving_versions,
 )
+from nbmodel.monitor.report.evidence import Measured
+from nbmodel.monitor.report.lengths import check_windows, fitting_length, time_range
 from nbmodel.monitor.report.result import MonitorReport
 from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.monitor.report.verdict import Verdict
 from nbmodel.monitor.report.verdicts import logged_verdicts, stage_verdicts
 from nbmodel.versioning.context import Context
-
-# Lengths that are proposed if the chosen windows are too short.
-WINDOW_LENGTHS = {
-    name: windows.parse_duration(name)
-    for name in ("1m", "5m", "15m", "1h", "6h", "12h", "1d", "1w", "4w", "52w")
-}
-
-MAX_FITTING_WINDOWS = 1000  # windows of the length that fits a log
 
 __all__ = ["MonitorReport", "fitting_window", "make_report"]
 
@@ -106,7 +100,7 @@ def make_report(
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
     width = windows.parse_duration(window) if window else 0
-    begin, end = _time_range(since, until, now or datetime.now(UTC))
+    begin, end = time_range(since, until, now or datetime.now(UTC))
     storage_root = root or log_root(context)
     # Read before everything else, so that any later change gives another state.
     state = monitoring_state(context, model, storage_root)
@@ -122,16 +116,18 @@ def make_report(
         if width:
             log.windows(width)  # cached, and sufficient for the contents
         logged = tuple(row for row in log.contents() if selection.includes(row.version, row.stage))
-        width = width or windows.parse_duration(_fitting(logged, end))
+        width = width or windows.parse_duration(fitting_length(logged, end))
         first = min((row.first for row in logged), default=end)
-        _check_windows(first, max((row.last for row in logged), default=first), width, max_windows)
+        check_windows(first, max((row.last for row in logged), default=first), width, max_windows)
         analysis = _Analysis(context, log, selection, logged, begin, end)
         evaluation = analysis.evaluate(width)
         traffic = analysis.traffic(width)
         for item in traffic:
-            _check_windows(item.times[0], item.times[-1], width, max_windows)
+            check_windows(item.times[0], item.times[-1], width, max_windows)
         rules_width = windows.parse_duration(rules_window or window or RULES_WINDOW)
-        rules_series = analysis.series(rules_width) if rules and rules_width != width else None
+        judged = evaluation, traffic
+        if rules and rules_width != width:
+            judged = analysis.evaluate(rules_width), analysis.traffic(rules_width)
         starts = [
             start
             for start in version_starts(log, width, begin)
@@ -145,24 +141,48 @@ def make_report(
             *(f"{alert.rule} is {not_evaluated(alert)}." for alert in unavailable),
         )
     findings, quality = analysis.selected(evaluation)
-    traffic += timeseries.quality_series(quality)
-    all_series = (*traffic, *timeseries.drift_series(findings))
+    all_series = analysis.series(evaluation, traffic)
     complete = windows.window_start(end, width)
     rules_until = windows.window_start(end, rules_width)
-    judged = all_series if rules_series is None else rules_series
-    statuses = evaluate_alerts(context, model, rules, judged, rules_until, rules_width)
+    rule_series = analysis.series(*judged)
+    statuses = evaluate_alerts(context, model, rules, rule_series, rules_until, rules_width)
+    if begin is not None and not until:
+        statuses = with_starts(
+            context, model, statuses, windows.window_start(begin, rules_width) + rules_width,
+            window=windows.duration_name(rules_width), root=storage_root,
+            now=windows.to_datetime(end),
+        )  # fmt: skip
     alerts = tuple(
         status
         for status in statuses
         if selection.includes(status.outcome.version, status.outcome.stage)
     )
     shown: tuple[Verdict, ...] = ()
+    measured = [
+        Measured(
+            width=width_,
+            begin=first,
+            end=end,
+            series=traffic_,
+            statuses=alerts,
+            quality=each.quality,
+            main_metric=main_metric(context, model),
+            baselines=each.baselines,
+            problems=each.problems,
+        )
+        for width_, (each, traffic_) in ((width, (evaluation, traffic)), (rules_width, judged))
+    ]
     if verdicts and not until:
-        shown = stage_verdicts(context, model, selection, storage_root, rules_width, end)
+        # Health reads the log again, unless this report has read all that health needs.
+        covered = begin is None and (rules or rules_width == width)
+        whole = (measured[1], judged[0].findings) if covered else None
+        shown = stage_verdicts(context, model, selection, storage_root, rules_width, end, whole)
     if verdicts and not shown:
-        main = main_metric(context, model)
-        shown = logged_verdicts(logged, main, evaluation, all_series, alerts, width, end)
-    anomalies = detection.find_anomalies(detection.searchable_series(traffic, complete), detectors)
+        shown = logged_verdicts(measured[0], findings, logged)
+    searchable = detection.searchable_series(
+        [*traffic, *timeseries.quality_series(quality)], complete
+    )
+    anomalies = detection.find_anomalies(searchable, detectors)
     return MonitorReport(
         model=model,
         width=width,
@@ -180,7 +200,7 @@ def make_report(
         state=state,
         verdicts=shown,
         limits=limits(rules, all_series),
-        fired=fired_periods(rules, judged, rules_until, rules_width),
+        fired=fired_periods(rules, rule_series, rules_until, rules_width),
     )
 
 
@@ -196,12 +216,12 @@ def fitting_window(
     """Return the length of windows that `make_report` chooses; for the parameters see there."""
     parsed = refs.parse(reference)
     model = context.require_model(parsed.model)
-    begin, end = _time_range(since, until, now or datetime.now(UTC))
+    begin, end = time_range(since, until, now or datetime.now(UTC))
     context.index.refresh()
     selection = Selection.from_reference(context, parsed)
     with open_log(root or log_root(context), model, since=begin, until=end) as log:
         rows = log.contents()
-        return _fitting(
+        return fitting_length(
             tuple(row for row in rows if selection.includes(row.version, row.stage)), end
         )
 
@@ -240,54 +260,8 @@ class _Analysis:
             tuple(q for q in evaluation.quality if includes(q.version, q.stage)),
         )
 
-    def series(self, width: int) -> list[Series]:
+    def series(self, evaluation: Evaluation, traffic: Sequence[Series]) -> tuple[Series, ...]:
         """Return all series that rules may refer to."""
-        findings, quality = self.selected(self.evaluate(width))
+        findings, quality = self.selected(evaluation)
         drift = timeseries.drift_series(findings)
-        return [*self.traffic(width), *timeseries.quality_series(quality), *drift]
-
-
-def _fitting(logged: tuple[LoggedVersion, ...], end: int) -> str:
-    """Return a length that fits the log; a day if the log is empty.
-
-    A version that serves has windows until the end of the report, also without rows. So a log of
-    one moment needs longer windows than its span, if that moment is long ago.
-    """
-    if not logged:
-        return RULES_WINDOW
-    first, last = min(row.first for row in logged), max(row.last for row in logged)
-    rows = sum(row.rows for row in logged)
-    fitting = windows.fitting_window(last - first, rows, MIN_WINDOW_ROWS)
-    shortest = max(windows.parse_duration(fitting), (end - first) // MAX_FITTING_WINDOWS)
-    return next((name for name, length in WINDOW_LENGTHS.items() if length >= shortest), fitting)
-
-
-def _time_range(
-    since: str | datetime, until: str | datetime, now: datetime
-) -> tuple[int | None, int]:
-    present = windows.microseconds(now)
-    # There are no rows in the future, and their absence is not a failure.
-    end = min(present, windows.parse_time(until, now)) if until else present
-    begin = windows.parse_time(since, now) if since else None
-    if begin is not None and begin >= end:
-        raise InvalidValue(
-            f"The period from {windows.window_label(begin, 1)} to "
-            f"{windows.window_label(end, 1)} is empty.",
-            "Choose a --since that is before --until and in the past.",
-        )
-    return begin, end
-
-
-def _check_windows(first: int, last: int, width: int, max_windows: int) -> None:
-    count = (last - first) // width + 1
-    if max_windows and count > max_windows:
-        lengths = [
-            name
-            for name, length in WINDOW_LENGTHS.items()
-            if (last - first) // length < max_windows
-        ]
-        raise InvalidValue(
-            f"From {windows.window_label(first, 1)} to {windows.window_label(last, 1)} there are "
-            f"{count:,} windows of this length; the maximum is {max_windows:,}.",
-            f"Choose windows of {lengths[0]}, or less time." if lengths else "Choose less time.",
-        )
+        return (*traffic, *timeseries.quality_series(quality), *drift)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -18,7 +18,7 @@ from nbmodel.repo import notes as git_notes
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.live_spans import LiveSpan, live_spans
 
-Kind = Literal["commit", "release", "stage", "rollback", "removal", "note"]
+Kind = Literal["commit", "release", "stage", "rollback", "removal", "note", "alert", "alert ended"]
 
 PAGE = 100
 MAX_EVENTS = 1000
@@ -33,6 +33,7 @@ class Event:
     Attributes
     ----------
     kind : str
+        ``alert`` and ``alert ended`` are those of `nbmodel.monitor.report.alert_events`.
     time : int
         Seconds since the epoch, UTC.
     ref, commit : str
@@ -67,6 +68,8 @@ class Timeline(Charted, Result):
         The reference of each version in `spans`, by commit id.
     has_more : bool
         Whether older events were left out.
+    warnings : tuple of str
+        What is missing in the events.
     """
 
     model: str
@@ -74,6 +77,7 @@ class Timeline(Charted, Result):
     spans: tuple[LiveSpan, ...]
     names: dict[str, str]
     has_more: bool
+    warnings: tuple[str, ...] = ()
 
     def charts(self) -> Charts:
         """The chart of the stages."""
@@ -88,12 +92,23 @@ class Timeline(Charted, Result):
     def text(self) -> str:
         """Two tables: the spans, then the events."""
         tables = [table.text() for table in self._tables()]
-        return "\n\n".join([*tables, *(["... older events: -n NUMBER"] if self.has_more else [])])
+        rest = ["... older events: -n NUMBER"] if self.has_more else []
+        return "\n\n".join([*tables, *rest, *map(display.visible, self.warnings)])
 
     def html(self) -> str:
         """The same tables."""
         rest = '<div class="dim">older events: -n NUMBER</div>' if self.has_more else ""
-        return "".join(table.html() for table in self._tables()) + rest
+        tables = "".join(table.html() for table in self._tables())
+        return tables + rest + display.warned(self.warnings)
+
+    def including(self, events: Iterable[Event], limit: int) -> Timeline:
+        """The timeline with other events too, the newest `limit` of all."""
+        every = sorted([*self.events, *events], key=_newest_first)
+        # Events that are older than the oldest of this page may not be the next ones.
+        if self.has_more and self.events:
+            every = [event for event in every if event.time >= self.events[-1].time]
+        more = self.has_more or len(every) > limit
+        return replace(self, events=tuple(every[:limit]), has_more=more)
 
     def _tables(self) -> list[Table]:
         live = [

@@ -33,6 +33,16 @@ def test_each_run_that_is_long_enough_is_a_period():
     assert periods("psi(age) > 0.2 for 2 windows", observed, until=START + 2 * DAY) == []
 
 
+def test_a_period_has_the_values_of_its_begin_and_end_and_may_be_open():
+    observed = series(0.3, 0.4, 0.5, 0.1, None, 0.6, 0.7, None, 0.8)
+    rule = [alert("psi(age) > 0.2 for 2 windows")]
+    found = fired_periods(rule, [observed], START + 99 * DAY, DAY)
+    assert [(p.value, p.last_value, p.open) for p in found] == [(0.4, 0.5, False), (0.7, 0.8, True)]
+    assert {p.alert for p in found} == {rule[0].id}
+    earlier = fired_periods(rule, [observed], START + 8 * DAY, DAY)
+    assert [(p.last_value, p.open) for p in earlier] == [(0.5, False), (0.7, True)]
+
+
 def test_versions_that_serve_no_longer_fired_too_but_not_other_stages():
     observed = series(0.3, version="churn@1"), series(0.3), series(0.3, stage="canary")
     assert periods("psi(*) > 0.2", *observed) == [("churn@1", 0, 1), ("churn@2", 0, 1)]

@@ -78,7 +78,7 @@ SMALL = st.one_of(FINITE, st.integers(-5, 5).map(float), st.floats(-1e-300, 1e-3
 def test_any_edges_give_what_a_search_gives(edges, values):
     edges = np.unique(np.array(edges) + 0.0)
     if len(edges) < 2:
-        edges = np.array([edges[0], np.nextafter(edges[0], np.inf)])
+        edges = np.sort([edges[0], np.nextafter(edges[0], 0.0 if edges[0] else 1.0)])
     with np.errstate(over="ignore"):
         beside = [np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf)]
     near = [edges, -edges, *beside, values]

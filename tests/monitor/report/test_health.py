@@ -11,10 +11,14 @@ import pytest
 
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NotFound
-from nbmodel.monitor import log
+from nbmodel.monitor import label, log
 from nbmodel.monitor.alerts.store import add
+from nbmodel.monitor.report import alert_history as history_module
 from nbmodel.monitor.report import health as module
+from nbmodel.monitor.report import report as report_module
+from nbmodel.monitor.report.alert_history import alert_periods
 from nbmodel.monitor.report.health import health
+from nbmodel.monitor.report.report import make_report
 from nbmodel.monitor.report.verdict import QualityChange
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -127,6 +131,51 @@ def test_an_alert_has_fired_since_before_the_recent_windows(registry):
     add(registry.context, "churn@prod", "volume > 10")
     (result,) = health(registry.context, "churn", now=NOW + timedelta(days=30))
     assert "alert volume > 10 has fired since 4 March" in result.reason
+
+
+def test_the_start_of_an_alert_is_right_when_labels_arrive_late(registry):
+    """The first labels show that accuracy was low lately, later ones that it was low before."""
+    later = NOW + timedelta(days=20)
+    rng = np.random.default_rng(5)
+    ids = {}
+    for day in range(2, 32):
+        frame = pd.DataFrame({"age": rng.normal(40, 10, 60), "income": rng.lognormal(3, 1, 60)})
+        when = BEGIN + timedelta(days=day, hours=1)
+        ids[day] = log("churn@prod", frame, [0] * 60, when=when, context=registry.context).ids
+    add(registry.context, "churn@prod", "accuracy < 0.5")
+
+    def reason(*days):
+        for day in days:
+            label("churn", ids[day], [1] * 60, context=registry.context)
+        (result,) = health(registry.context, "churn", now=later)
+        (status,) = make_report(registry.context, "churn", now=later, since="3d").alerts
+        (period,) = alert_periods(registry.context, "churn", now=later)
+        assert period.start == status.outcome.since
+        assert (period.open, period.value, period.last_value) == (True, 0.0, 0.0)
+        return result.reason
+
+    assert "alert accuracy < 0.5 has fired since 20 March" in reason(*range(18, 32))
+    assert "alert accuracy < 0.5 has fired since 14 March" in reason(*range(12, 18))
+    label("churn", ids[4], [0] * 60, context=registry.context)
+    assert "alert accuracy < 0.5 has fired since 7 March" in reason(*range(5, 12))
+
+
+def test_a_report_of_the_whole_log_reads_it_once_and_gives_the_verdict_of_health(
+    served, monkeypatch
+):
+    add(served.context, "churn@prod", "accuracy < 0.99 for 5 windows")
+    logged(served, 11, shift=30)
+    opened = []
+    for name in (module, report_module, history_module):
+        real = name.open_log
+        monkeypatch.setattr(
+            name, "open_log", lambda *a, r=real, **k: opened.append(k) or r(*a, **k)
+        )
+    whole = make_report(served.context, "churn", window="1d", now=NOW)
+    assert len(opened) == 1
+    assert whole.verdicts == health(served.context, "churn", now=NOW)
+    part = make_report(served.context, "churn", window="1d", since="2d", now=NOW)
+    assert part.verdicts == whole.verdicts
 
 
 def test_the_current_window_is_evaluated_if_none_is_complete(registry):

@@ -79,6 +79,30 @@ export interface FiredPeriod {
   end: number;
 }
 
+/** A period in which an alert fired, with the values of its metric. */
+export interface AlertPeriod {
+  metric: string;
+  rule: string;
+  version: string;
+  stage: string;
+  start: number;
+  /** Null if the alert still fires. */
+  end: number | null;
+  /** In the window with which the rule began to fire. */
+  value: Real;
+  /** In the last window of the period. */
+  lastValue: Real;
+}
+
+/** When the alerts of a model fired. */
+export interface AlertHistory {
+  model: string;
+  /** Newest first. */
+  periods: readonly AlertPeriod[];
+  /** Whether older periods were left out. */
+  hasMore: boolean;
+}
+
 /** The report on the logged predictions of a model. */
 export interface MonitorReport {
   model: string;

@@ -20,7 +20,14 @@ import type {
   Version,
 } from './answers';
 import type { Timeline } from './timeline';
-import type { Distribution, Firing, Health, MonitorReport, Traffic } from './monitorReport';
+import type {
+  AlertHistory,
+  Distribution,
+  Firing,
+  Health,
+  MonitorReport,
+  Traffic,
+} from './monitorReport';
 
 /** Questions that change nothing. */
 export interface Questions {
@@ -37,6 +44,8 @@ export interface Questions {
   file: { ask: { ref: string; sha256: string }; answer: FileContent };
   history: { ask: { model: string; limit?: number }; answer: History };
   timeline: { ask: { model: string; limit?: number }; answer: Timeline };
+  /** The periods in which alerts of the model fired; reads the prediction log. */
+  alertHistory: { ask: { model: string; limit?: number }; answer: AlertHistory };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };
   /** The models of a tree; `ordered` if the query has an order, and the models are in it. */

@@ -6,7 +6,7 @@ import { namesOf, type Names, type Searchable } from './fields';
 import { unpacked } from './packing';
 import type { Embedded, EmbeddedHistory } from './data';
 import { contentOf } from './files';
-import { reportOf, type ReadBlock } from './reports';
+import { Reports, type ReadBlock } from './reports';
 import { own } from '../data/own';
 import { factsOf, firstOfEachModel, latestOf, valuesOf } from './rows';
 import { findRows, type FoundRows } from './findRows';
@@ -56,7 +56,8 @@ export class EmbeddedSource implements Source {
     file: ({ sha256 }) => contentOf(this.data.files, sha256),
     history: ({ model, limit }) => this.history(model, limit),
     timeline: ({ model }) => this.timeline(model),
-    monitor: ({ ref }) => reportOf(this.data.reports, ref, this.data.exported, this.block),
+    monitor: ({ ref }) => this.reports.report(ref),
+    alertHistory: ({ model }) => this.reports.alertHistory(model),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),
     models: ({ query }) => this.models(query ?? ''),
@@ -65,11 +66,14 @@ export class EmbeddedSource implements Source {
     state: () => ({ state: this.data.registry.state }),
   };
 
+  private readonly reports: Reports;
+
   /** `block` reads a block of the page. */
   constructor(
     private readonly data: Embedded,
-    private readonly block: ReadBlock,
+    block: ReadBlock,
   ) {
+    this.reports = new Reports(data, block);
     for (const row of data.rows) {
       this.byCommit.set(row.commit, row);
       this.byRef.set(row.ref, row);

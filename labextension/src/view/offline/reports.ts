@@ -2,7 +2,7 @@
 
 import { own } from '../data/own';
 import { RequestError } from '../data/source';
-import type { MonitorReport } from '../data/monitorReport';
+import type { AlertHistory, MonitorReport } from '../data/monitorReport';
 import { modelOf } from '../monitor/selection';
 import { trans } from '../translation';
 import type { Embedded } from './data';
@@ -10,22 +10,35 @@ import type { Embedded } from './data';
 /** Reads the JSON of a block of the page. */
 export type ReadBlock = (id: string) => Promise<unknown>;
 
-/** The report on a model; without rows if the model is not monitored. */
-export async function reportOf(
-  reports: Embedded['reports'],
-  ref: string,
-  exported: number,
-  read: ReadBlock,
-): Promise<MonitorReport> {
-  const model = modelOf(ref);
-  const entry = own(reports, model);
-  if (entry === undefined) {
-    return emptyReport(model, exported);
+interface Block {
+  report: MonitorReport;
+  alerts: AlertHistory;
+}
+
+export class Reports {
+  constructor(
+    private readonly data: Pick<Embedded, 'reports' | 'exported'>,
+    private readonly read: ReadBlock,
+  ) {}
+
+  /** The report on a model; without rows if the model is not monitored. */
+  async report(ref: string): Promise<MonitorReport> {
+    const model = modelOf(ref);
+    return (await this.block(model))?.report ?? emptyReport(model, this.data.exported);
   }
-  if (entry.problem) {
-    throw new RequestError(entry.problem);
+
+  /** When the alerts of a model fired. */
+  async alertHistory(model: string): Promise<AlertHistory> {
+    return (await this.block(model))?.alerts ?? { model, periods: [], hasMore: false };
   }
-  return (await read(entry.block)) as MonitorReport;
+
+  private async block(model: string): Promise<Block | null> {
+    const entry = own(this.data.reports, model);
+    if (entry?.problem) {
+      throw new RequestError(entry.problem);
+    }
+    return entry === undefined ? null : ((await this.read(entry.block)) as Block);
+  }
 }
 
 function emptyReport(model: string, until: number): MonitorReport {

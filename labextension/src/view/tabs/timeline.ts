@@ -1,14 +1,22 @@
 /** What happened to the model, by whom and why, and which version held each stage at what time. */
 
-import { h, notice, type Child } from '../ui/dom';
+import { fill, h, notice, type Child } from '../ui/dom';
 import { hueOf, releaseChip, stageChip } from '../ui/chips';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
-import type { LiveSpan, Timeline, TimelineEvent } from '../data/timeline';
+import type { LiveSpan, Timeline } from '../data/timeline';
+import type { AlertHistory } from '../data/monitorReport';
+import type { RequestError } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
+import { alertEvents, alertMarks, merged, type Event } from './timelineAlerts';
+import { toRequestError } from './unreadable';
 
 const MAX_EVENTS = 1000;
+/** Milliseconds that the timeline waits for its alerts, which come from the prediction log. */
+const MAX_WAIT_MS = 700;
+
+type Alerts = { history: AlertHistory } | { error: RequestError };
 
 export const timelineTab: Tab = {
   name: 'timeline',
@@ -18,36 +26,116 @@ export const timelineTab: Tab = {
   fits: (source) => source.can('timeline'),
   async draw(context) {
     const { model } = context.version.row;
+    const alerts = askAlerts(context);
     const timeline = await context.source.ask('timeline', { model, limit: MAX_EVENTS });
-    return h(
-      'div',
-      { class: 'nbm-timeline' },
-      bars(timeline, context),
-      events(timeline, context),
-      timeline.hasMore && h('p', { class: 'nbm-faint' }, trans.__('Older events are left out.')),
-    );
+    const element = h('div', { class: 'nbm-timeline' });
+    const inTime = await Promise.race([alerts, pause(MAX_WAIT_MS)]);
+    draw(element, timeline, context, inTime);
+    if (inTime === null) {
+      void alerts.then((late) =>
+        announce(element, late, () => draw(element, timeline, context, late)),
+      );
+    }
+    return element;
   },
 };
 
+const NONE: AlertHistory = { model: '', periods: [], hasMore: false };
+
+async function askAlerts({ source, version }: TabContext): Promise<Alerts> {
+  const { model } = version.row;
+  if (!source.can('alertHistory')) {
+    return { history: NONE };
+  }
+  try {
+    return { history: await source.ask('alertHistory', { model, limit: MAX_EVENTS }) };
+  } catch (error) {
+    return { error: toRequestError(error) };
+  }
+}
+
+const pause = (time: number): Promise<null> =>
+  new Promise((done) => setTimeout(() => done(null), time));
+
+/** Draw bars and events; without `alerts`, a line says that they are being read. */
+function draw(
+  element: HTMLElement,
+  timeline: Timeline,
+  context: TabContext,
+  alerts: Alerts | null,
+): void {
+  const { periods, hasMore } = alerts && 'history' in alerts ? alerts.history : NONE;
+  const all = merged(timeline.events, alertEvents(periods), timeline.hasMore);
+  fill(
+    element,
+    bars(timeline, periods, context),
+    stateLine(alerts),
+    events(all, context),
+    (timeline.hasMore || hasMore) &&
+      h('p', { class: 'nbm-faint' }, trans.__('Older events are left out.')),
+  );
+}
+
+function stateLine(alerts: Alerts | null): Child {
+  if (alerts && 'error' in alerts) {
+    const { what, hint } = alerts.error;
+    return notice('warning', trans.__('Alerts are not shown: %1', what), hint);
+  }
+  return (
+    alerts === null &&
+    h(
+      'p',
+      { class: 'nbm-timeline-wait nbm-faint', role: 'status' },
+      trans.__('Reading the alerts from the prediction log…'),
+    )
+  );
+}
+
+/** Offer alerts that came late: rows that appear by themselves would move those being read. */
+function announce(element: HTMLElement, alerts: Alerts, show: () => void): void {
+  const line = element.querySelector('.nbm-timeline-wait');
+  if (!line) {
+    return;
+  }
+  if ('error' in alerts) {
+    fill(line, trans.__('Alerts are not shown: %1', alerts.error.message));
+    return;
+  }
+  const { length } = alerts.history.periods;
+  fill(
+    line,
+    length > 0
+      ? h(
+          'button',
+          { type: 'button', class: 'nbm-button', onclick: show },
+          trans._n('Show %2 alert that fired', 'Show %2 alerts that fired', length, String(length)),
+        )
+      : trans.__('No alert has fired.'),
+  );
+}
+
 /** The names of the kinds of events. */
-const KINDS: Readonly<Record<TimelineEvent['kind'], () => string>> = {
+const KINDS: Readonly<Record<Event['kind'], () => string>> = {
   commit: () => trans.__('Commit'),
   release: () => trans.__('Release'),
   stage: () => trans.__('Stage'),
   rollback: () => trans.__('Rollback'),
   removal: () => trans.__('Stage removed'),
   note: () => trans.__('Note'),
+  alert: () => trans.__('Alert'),
+  alertEnd: () => trans.__('Alert ended'),
 };
 
 /** A bar for each time in which a version held a stage, on one axis from the first event to now. */
-function bars(timeline: Timeline, context: TabContext): Child {
+function bars(timeline: Timeline, periods: AlertHistory['periods'], context: TabContext): Child {
   const { spans } = timeline;
   if (!spans.length) {
     return notice('empty', trans.__('No version of this model has held a stage.'));
   }
   const begin = Math.min(...spans.map((span) => span.begin));
   const now = Math.max(Date.now() / 1000, begin + 1);
-  const place = (time: number): string => `${(100 * (time - begin)) / (now - begin)}%`;
+  const place = (time: number): string =>
+    `${(100 * (Math.min(Math.max(time, begin), now) - begin)) / (now - begin)}%`;
   const stages = [...new Set(spans.map(({ stage }) => stage))];
   return h(
     'section',
@@ -66,6 +154,7 @@ function bars(timeline: Timeline, context: TabContext): Child {
             spans
               .filter((span) => span.stage === stage)
               .map((span) => bar(span, place(span.begin), place(span.end ?? now), context)),
+            alertMarks(periods, stage, place),
           ),
         ),
       ),
@@ -106,7 +195,7 @@ function bar(span: LiveSpan, left: string, right: string, context: TabContext): 
   );
 }
 
-function events(timeline: Timeline, context: TabContext): HTMLElement {
+function events(all: readonly Event[], context: TabContext): HTMLElement {
   const heading = (text: string): HTMLElement =>
     h('th', { scope: 'col', role: 'columnheader' }, text);
   return h(
@@ -134,20 +223,20 @@ function events(timeline: Timeline, context: TabContext): HTMLElement {
       h(
         'tbody',
         { role: 'rowgroup' },
-        timeline.events.map((event) => line(event, context)),
+        all.map((event) => line(event, context)),
       ),
     ),
   );
 }
 
-function line(event: TimelineEvent, context: TabContext): HTMLElement {
+function line(event: Event, context: TabContext): HTMLElement {
   const { kind, label, ref, time, author, text } = event;
   const chip = label && (kind === 'release' ? releaseChip(label) : stageChip(label));
   return h(
     'tr',
     { role: 'row', class: ref === context.version.row.ref ? 'nbm-event-own' : null },
     cell(h('time', { title: ago(time) }, dateTime(time))),
-    cell(KINDS[kind](), ' ', chip),
+    cell(h('span', { class: `nbm-event-${kind}` }, KINDS[kind]()), ' ', chip),
     cell(
       ref &&
         h('button', { type: 'button', class: 'nbm-link', onclick: () => context.open(ref) }, ref),

@@ -215,13 +215,18 @@ describe('the last report of a model', () => {
   const asked: string[] = [];
   const own = new EmbeddedSource(data, async (id) => {
     asked.push(id);
-    return { model: 'churn', until: entry.made };
+    return {
+      report: { model: 'churn', until: entry.made },
+      alerts: { model: 'churn', periods: [{ rule: 'f1 < 1' }], hasMore: false },
+    };
   });
 
   it('is read from its block when it is asked for', async () => {
     expect(asked).toEqual([]);
     expect(await own.ask('monitor', { ref: 'churn@prod' })).toMatchObject({ model: 'churn' });
     expect(asked).toEqual(['b-7']);
+    const alerts = await own.ask('alertHistory', { model: 'churn' });
+    expect(alerts.periods).toHaveLength(1);
   });
 
   it('that could not be made is an error of that model', async () => {
@@ -234,5 +239,7 @@ describe('the last report of a model', () => {
     const report = await own.ask('monitor', { ref: 'constructor' });
     expect(report).toMatchObject({ model: 'constructor', loggedVersions: [] });
     expect(report.hint).toContain('not monitored');
+    const alerts = await own.ask('alertHistory', { model: 'constructor' });
+    expect(alerts.periods).toEqual([]);
   });
 });

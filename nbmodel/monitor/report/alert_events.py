@@ -1,0 +1,54 @@
+"""The alerts of a model as events of its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nbmodel.display import line, number
+from nbmodel.errors import NbModelError
+from nbmodel.monitor.alerts.periods import FiredPeriod
+from nbmodel.monitor.common import windows
+from nbmodel.monitor.report.alert_history import alert_periods
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Event, Kind, Timeline
+
+
+def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
+    """Return a timeline with an event for each begin and end of an alert.
+
+    If the log cannot be read, the timeline has a warning.
+
+    Parameters
+    ----------
+    context : Context
+    timeline : Timeline
+    limit : int
+        Maximum number of events.
+    """
+    try:
+        periods = alert_periods(context, timeline.model)
+    except NbModelError as error:
+        return replace(timeline, warnings=(f"Alerts are not shown: {line(error)}",))
+    events = [event for period in periods for event in _events(period)]
+    return timeline.including(events, min(limit, MAX_EVENTS)) if events else timeline
+
+
+def _events(period: FiredPeriod) -> Iterator[Event]:
+    """Yield the begin of a period, and its end unless the alert still fires."""
+    yield _event("alert", period.start, period, f"{period.metric} is {number(period.value)}")
+    if not period.open:
+        text = f"{period.metric} was {number(period.last_value)} in the last window"
+        yield _event("alert ended", period.end, period, text)
+
+
+def _event(kind: Kind, time: int, period: FiredPeriod, value: str) -> Event:
+    return Event(
+        kind=kind,
+        time=time // windows.SECOND,
+        ref=period.version,
+        commit="",
+        label=period.stage,
+        author="",
+        text=f"{period.rule}: {value}",
+    )
