@@ -188,7 +188,7 @@ def _result(alerts: Sequence[Alert], message: str) -> AlertsResult:
 
 
 def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> list[Alert]:
-    """Change the alerts of a registry and return them; what stays as it is, is not written."""
+    """Change the alerts of a registry and return them; nothing is written without a change."""
     git = context.git
     for _ in range(MAX_RETRIES):
         before, alerts, unreadable = _read(context)

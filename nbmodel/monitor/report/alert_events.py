@@ -15,7 +15,7 @@ from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Event, Kind, Timeline
 
 
 def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
-    """Return a timeline with an event for each begin and end of an alert.
+    """Return a timeline with an event for the start and the end of each alert.
 
     If the log cannot be read, the timeline has a warning.
 
@@ -35,7 +35,7 @@ def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
 
 
 def _events(period: FiredPeriod) -> Iterator[Event]:
-    """Yield the begin of a period, and its end unless the alert still fires."""
+    """Yield the start of a period, and its end unless the alert still fires."""
     yield _event("alert", period.start, period, f"{period.metric} is {number(period.value)}")
     if not period.open:
         text = f"{period.metric} was {number(period.last_value)} in the last window"

@@ -37,7 +37,7 @@ def fitting_length(logged: tuple[LoggedVersion, ...], end: int) -> str:
 def time_range(
     since: str | datetime, until: str | datetime, now: datetime
 ) -> tuple[int | None, int]:
-    """Return begin and end of a report, microseconds since the epoch; the begin may be open.
+    """Return the start and end of a report, microseconds since the epoch; the start may be open.
 
     Raises
     ------

@@ -88,7 +88,7 @@ def release(
 
 
 def _require_readable(context: Context, model: str, number: str) -> None:
-    """Refuse a number whose tag exists but is no release: no retry makes it free.
+    """Refuse a number whose tag exists but is not a release: no retry makes it free.
 
     Raises
     ------
