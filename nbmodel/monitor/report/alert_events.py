@@ -30,8 +30,11 @@ def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
         periods = alert_periods(context, timeline.model)
     except NbModelError as error:
         return replace(timeline, warnings=(f"Alerts are not shown: {line(error)}",))
-    events = [event for period in periods for event in _events(period)]
-    return timeline.including(events, min(limit, MAX_EVENTS)) if events else timeline
+    limit = min(limit, MAX_EVENTS)
+    closed = sorted((p for p in periods if not p.open), key=lambda period: period.end)[-limit:]
+    shown = [*closed, *(period for period in periods if period.open)]
+    events = [event for period in shown for event in _events(period)]
+    return timeline.including(events, limit) if events else timeline
 
 
 def _events(period: FiredPeriod) -> Iterator[Event]:

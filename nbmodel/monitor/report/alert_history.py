@@ -42,8 +42,8 @@ def alert_periods(
     """Return the periods in which the alerts of a model fired, the oldest first.
 
     A rule is applied to the whole log, also to the time before it was set. A period is open only
-    if its version still serves. The result is cached until a window ends, or something changes in
-    complete windows, in the labels that rules need, in the alerts or in the stages.
+    if its version still serves. The result is cached until a window ends, or rows of complete
+    windows, labels that rules need, alerts or stages change.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ export type Event = Omit<TimelineEvent, 'kind'> & {
   kind: TimelineEvent['kind'] | 'alert' | 'alertEnd';
 };
 
-/** The begin of each period, and its end unless the alert still fires. */
+/** The start of each period, and its end unless the alert still fires. */
 export function alertEvents(periods: readonly AlertPeriod[]): Event[] {
   return periods.flatMap(({ metric, rule, version, stage, start, end, value, lastValue }) => {
     const event = { ref: version, label: stage, author: '' };
