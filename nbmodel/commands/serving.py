@@ -147,14 +147,25 @@ def _stop(workspace: Workspace, args: Namespace) -> Result:
     # Another kernel's servers are its own, unless they are detached.
     detached = [s for s in running if s.detached and s.pid not in _started]
     matching = [s for s in (*own, *detached) if not args.model or args.model in s.versions]
+    if not matching and (not args.model or args.model in _model_names(workspace)):
+        return Message(f"no server{f' of {args.model}' if args.model else ''} is running")
     if not matching:
         names = [name for server in (*own, *detached) for name in server.versions]
-        what = args.model or "any model"
-        raise NotFound("running server of", what, "this kernel or detached from one", names)
+        where = "this kernel or detached from one"
+        raise NotFound("running server of", args.model, where, names)
     for server in matching:
         server.stop()
         _started.pop(server.pid, None)
     return Message("stopped " + ", ".join(ref for s in matching for ref in s.versions.values()))
+
+
+def _model_names(workspace: Workspace) -> list[str]:
+    try:
+        index = workspace.registry().context.index
+    except RegistryNotFound:
+        return []
+    index.refresh()
+    return index.names()
 
 
 def _servers_of(workspace: Workspace) -> list[RunningServer]:

@@ -152,6 +152,9 @@ def test_a_version_is_served_once(kernel):
     assert "house@1 is served already at http://" in again["stream"]
     assert len(kernel.result("%model_stop --list").splitlines()) == 2  # a heading, one server
     kernel.result("%model_stop")
+    assert kernel.result("%model_stop") == "no server is running"
+    assert kernel.result("%model_stop house") == "no server of house is running"
+    assert "no running server of 'hause'" in kernel.usage_error("%model_stop hause")
 
 
 def test_two_commits_in_one_cell_both_show(kernel):

@@ -49,10 +49,10 @@ def test_a_shell_stops_detached_servers_only(begin, registry, tmp_path_factory):
     assert all(str(each.pid) in listed for each in (attached, detached))
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     subprocess.run(["git", "init", "--quiet", elsewhere], check=True)
-    assert "no running server" in shell(elsewhere, "stop").stderr
+    assert shell(elsewhere, "stop").stdout == "no server is running\n"
     assert shell(folder, "stop").stdout == "stopped churn@1\n"
     assert (attached.running, detached.running) == (True, False)
-    assert "no running server" in shell(folder, "stop", "churn").stderr
+    assert shell(folder, "stop", "churn").stdout == "no server of churn is running\n"
     assert [each.pid for each in servers(registry.path)] == [attached.pid]
     attached.stop()
     assert servers(registry.path) == []
