@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 MAX_METRICS = 100
+MAX_PARAMS = 100
 _MODELS_PER_QUERY = 500
 # At most 1000 metrics, the oldest ones: a registry may have any number of them.
 _METRICS = """
@@ -20,6 +21,8 @@ SELECT k.name, (SELECT count(*) FROM facts f WHERE f.key = k.id AND f.number NOT
 FROM (SELECT id, name FROM keys WHERE kind = 'metrics' ORDER BY id LIMIT 1000) k
 WHERE used ORDER BY used DESC, k.name LIMIT ?
 """
+# Counting them would read a row for each parameter of each version.
+_PARAMS = "SELECT name FROM keys WHERE kind = 'params' ORDER BY id LIMIT ?"
 # As in `query._CHAIN`, numbers fall along a chain, so the query ends even in a damaged file.
 _SPARKLINES = """
 WITH RECURSIVE chain (start, id, first, number, step) AS (
@@ -45,6 +48,8 @@ class RegistrySummary:
         Versions whose manifest cannot be read.
     metrics : tuple of str
         The most used first, at most 100.
+    params : tuple of str
+        Parameters, the oldest first, at most 100.
     stages : tuple of str
         Stages that name a version now, in alphabetical order.
     """
@@ -53,6 +58,7 @@ class RegistrySummary:
     versions: int
     unreadable: int
     metrics: tuple[str, ...]
+    params: tuple[str, ...]
     stages: tuple[str, ...]
 
 
@@ -70,10 +76,12 @@ def summary(db: Connection) -> RegistrySummary:
     (versions,) = db.execute("SELECT count(*) FROM versions").fetchone()
     (unreadable,) = db.execute("SELECT count(*) FROM unreadable").fetchone()
     metrics = db.execute(_METRICS, (MAX_METRICS,)).fetchall()
+    params = db.execute(_PARAMS, (MAX_PARAMS,))
     stages = db.execute("SELECT DISTINCT label FROM marks WHERE kind = 'stage' ORDER BY label")
     return RegistrySummary(
         *(models, versions, unreadable),
         tuple(name for name, _ in metrics),
+        tuple(name for (name,) in params),
         tuple(label for (label,) in stages),
     )
 

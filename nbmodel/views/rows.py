@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display
 from nbmodel.index import Marks
-from nbmodel.views.texts import Answer, Real, real, reals
+from nbmodel.views.texts import Answer, Pairs, Real, real, reals, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 _NO_MARKS = Marks()
+_NO_NAMES: list[str] = []
 
 
 def rows(
@@ -25,10 +26,12 @@ def rows(
     offset: int = 0,
     limit: int = 50,
     every: bool = False,
+    params: list[str] = _NO_NAMES,
 ) -> Answer:
     """A page of versions: one row a model, the first that fits in the order of the rows; or every.
 
-    `sort` goes before the ``order by`` of the query.
+    `sort` goes before the ``order by`` of the query. `params` are the names of parameters whose
+    values are part of the answer.
     """
     index = registry.context.index
     index.refresh()
@@ -41,6 +44,17 @@ def rows(
         "totalIsLowerBound": not exact,
         "sort": display.visible(index.sorted_by(query, sort)),
         "models": model_facts(registry, (version.model for version in found)),
+        "params": _params(found, frozenset(params)),
+    }
+
+
+def _params(versions: Iterable[VersionInfo], names: frozenset[str]) -> dict[str, Pairs]:
+    """The values of the named parameters, by commit."""
+    if not names:
+        return {}
+    return {
+        version.commit: [pair for pair in texts(version.params) if pair[0] in names]
+        for version in versions
     }
 
 

@@ -43,6 +43,7 @@ def registry(registry: Registry) -> Answer:
             for p in context.index.problems()[:MAX_UNREADABLE]
         ],
         "metrics": [display.visible(name) for name in summary.metrics],
+        "params": [display.visible(name) for name in summary.params],
         "metricDirections": _directions(context, summary),
         "stages": list(summary.stages),
         "hint": display.visible(_hint(context, summary, unreadable)),

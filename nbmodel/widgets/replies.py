@@ -170,6 +170,7 @@ def _no_registry(missing: RegistryNotFound) -> Json:
         "versions": 0,
         "unreadable": [],
         "metrics": [],
+        "params": [],
         "metricDirections": {},
         "stages": [],
         "hint": str(missing),
@@ -186,6 +187,7 @@ _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
         "totalIsLowerBound": False,
         "sort": "-time",
         "models": {},
+        "params": {},
     },
     "home": lambda _: {
         "tiles": [],

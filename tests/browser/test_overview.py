@@ -40,7 +40,7 @@ def without_stage(folder: Path) -> Path:
 
 def answers(page: Page) -> dict[str, str]:
     """The five answers, read from the visible text of the first screen only."""
-    expect(page.locator(".nbm-tile-state").first).to_have_text(re.compile("ealth|attention"))
+    expect(page.locator(".nbm-tile .nbm-health").first).to_have_text(re.compile("ealth|attention"))
     text = page.evaluate(FIRST_SCREEN)
     patterns = {
         "which": r"(churn@\d+) prod",

@@ -108,6 +108,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "totalIsLowerBound": False,
         "sort": "-time",
         "models": {},
+        "params": {},
     }
     assert answer(registry, "models", {}) == {"models": [], "ordered": False}
 
@@ -148,6 +149,16 @@ def test_state_changes_with_commits_tags_and_notes(built):
 
 
 # -- rows ------------------------------------------------------------------------
+
+
+def test_rows_bring_the_parameters_that_were_asked_for(shop):
+    name = answer(shop, "registry", {})["params"][0]
+    question = {"every": True}
+    assert answer(shop, "rows", question)["params"] == {}
+    asked = answer(shop, "rows", {**question, "params": [name, "no such parameter"]})
+    assert list(asked["params"]) == [row["commit"] for row in asked["rows"]]
+    assert all([key for key, _ in pairs] in ([], [name]) for pairs in asked["params"].values())
+    assert any(asked["params"].values())
 
 
 def test_rows_are_the_latest_or_all_versions(shop):

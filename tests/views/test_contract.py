@@ -12,7 +12,12 @@ from tests.views.contract import CONTRACT, verbs
 QUESTION_EXAMPLES = {
     "registry": [{}],
     "home": [{}, {"limit": 1}, {"offset": 1}],
-    "rows": [{}, {"every": True, "limit": 2}, {"query": "auc > 0.6", "sort": "-auc"}],
+    "rows": [
+        {},
+        {"every": True, "limit": 2},
+        {"query": "auc > 0.6", "sort": "-auc"},
+        {"params": ["C"]},
+    ],
     "version": [{"ref": "churn"}, {"ref": "churn@3"}, {"ref": "churn:exp"}, {"ref": "ensemble"}],
     "file": [],  # its arguments are digests: `test_files` asks
     "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],

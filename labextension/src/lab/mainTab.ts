@@ -53,7 +53,7 @@ class PanelHost extends Widget {
         const model = ref && MODEL.exec(ref)?.[0];
         const watch = monitor ? { ref: monitor } : undefined;
         const opening = { model, version: ref, compare, monitor: watch };
-        this.end = drawPanel(this.node, source, { opening });
+        this.end = drawPanel(this.node, source, { opening, face: 'lab' });
       }
     } catch (error) {
       const refusal = toRequestError(error);

@@ -8,12 +8,12 @@ import { BoxPanel, SplitPanel, Widget } from '@lumino/widgets';
 
 import { stageReference } from '../view/data/references';
 import { fill, h } from '../view/ui/dom';
+import { HealthCache } from '../view/ui/healthCache';
 import { count } from '../view/data/format';
 import type { Registry } from '../view/data/answers';
 import { Browser } from './browser';
 import { DetailsPane } from './detailsPane';
 import { allowDrag } from './dragSource';
-import { HealthCache } from './health';
 import { modelIcon } from './icon';
 import type { NotebookLocation, RestSource } from './rest';
 import { SidePanelHead } from './sidePanelHead';
@@ -67,7 +67,6 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     allowDrag(this.tree.node, (element) => this.draggedRef(element));
     this.build();
     this.browser.changed.connect(this.draw, this);
-    this.healths.changed.connect(() => this.tree.draw());
     this.connect();
     active.moved.connect(() => this.connect());
     active.statusChanged.connect(() => {
@@ -280,7 +279,10 @@ export class SidePanel extends BoxPanel implements ISidePanel {
   private readonly head: SidePanelHead;
   private readonly tree: TreeView;
   private readonly details: DetailsPane;
-  private readonly healths = new HealthCache(() => this.isVisible && !document.hidden);
+  private readonly healths = new HealthCache(
+    () => this.isVisible && !document.hidden,
+    () => this.tree.draw(),
+  );
   /** What the details show; see `keyOf`. */
   private detailed = '';
   /** The source of the active notebook's registry, which may still be loading. */

@@ -17,6 +17,7 @@ async function draw(): Promise<void> {
     drawApp(body, source, {
       opening: { home: true },
       inAddress: true,
+      face: 'page',
       initial: { registry, rows, home },
       note: `Copy of ${dateTime(data.exported)}, nbmodel ${registry.nbmodel}`,
     });

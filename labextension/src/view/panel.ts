@@ -1,25 +1,23 @@
 /** The panel: a table of versions, and the details of the open or compared versions beside it. */
 
 import { Details } from './details';
-import { emptyNotice } from './table/emptyNotice';
+import { drawEmptyNotice } from './table/emptyNotice';
 import { fill, h } from './ui/dom';
 import { focusOn } from './ui/focus';
-import { modelOf, startSelection } from './monitor/selection';
+import { startSelection } from './monitor/selection';
 import { News } from './tabs/news';
-import { isOfModel, type Opening, type PanelOptions } from './data/opening';
+import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
 import { makePager, type Pager } from './ui/pager';
 import type { ActionResult, Registry, Row } from './data/answers';
 import type { Route } from './data/route';
 import type { Source } from './data/source';
 import { splitter } from './ui/split';
-import { RowsRequest } from './table/rowsRequest';
+import { firstQuestion, RowsRequest } from './table/rowsRequest';
 import { afterHeading, afterSearch, type Look, type RowsQuestion } from './table/state';
 import { Table } from './table/table';
+import { TableColumns } from './table/tableColumns';
 import { Toolbar } from './table/toolbar';
-
-/** Metrics that have a column until the user chooses. */
-const METRICS = 2;
 
 /** Draw the panel into `host`; returns a function that ends it. */
 export function drawPanel(host: HTMLElement, source: Source, options: PanelOptions): () => void {
@@ -33,6 +31,7 @@ export class Panel {
   private readonly root: HTMLElement;
   private readonly toolbar: Toolbar;
   private readonly table: Table;
+  private readonly columns: TableColumns;
   private readonly pager: Pager;
   private readonly details: Details;
   private readonly news = new News();
@@ -41,7 +40,6 @@ export class Panel {
   private readonly body = h('div', { class: 'nbm-body' });
 
   private registry: Registry | null = null;
-  private metrics: readonly string[] | null = null;
   private marked = new Map<string, Row>();
   private opened = '';
   /**
@@ -69,7 +67,8 @@ export class Panel {
       {
         search: (query) => this.change(afterSearch(this.rows.question, query)),
         every: () => this.change({ every: !this.rows.question.every, offset: 0 }),
-        metrics: (metrics) => this.set({ metrics }),
+        columns: (keys) => this.arrange(() => this.columns.choose(keys)),
+        resetColumns: () => this.arrange(() => this.columns.reset()),
         compare: () => void this.details.compare(olderFirst(this.marked.values())),
         unmark: () => this.set({ marked: new Map() }),
       },
@@ -81,6 +80,9 @@ export class Panel {
       sort: (next) => this.change(afterHeading(this.rows.question, this.rows.page, next)),
     });
     this.pager = makePager((offset) => this.change({ offset }));
+    this.columns = new TableColumns(source, options.face ?? 'panel', this.table.element, () =>
+      this.draw(),
+    );
     this.left = h('div', { class: 'nbm-left' }, this.table.element, this.pager.element);
     // Otherwise shortcuts of the notebook around the panel would take the keys that move in the
     // table.
@@ -114,6 +116,7 @@ export class Panel {
       opening.compare?.length || (opening.monitor && this.source.can('monitor')),
     );
     this.draw();
+    this.columns.start();
     this.ready = this.begin();
     this.stop = this.source.onChange(() => {
       if (this.root.hidden) {
@@ -127,6 +130,7 @@ export class Panel {
   end(): void {
     this.ended = true;
     this.rows.end();
+    this.columns.end();
     this.stop();
     this.details.close();
     this.root.remove();
@@ -169,7 +173,7 @@ export class Panel {
     if (!this.registry && !(await this.askRegistry())) {
       return;
     }
-    const asking = this.rows.page ? Promise.resolve() : this.rows.ask();
+    const asking = this.rows.isAnswered ? Promise.resolve() : this.rows.ask();
     if (opening.compare?.length) {
       await this.details.compare(opening.compare);
     } else if (opening.edit) {
@@ -189,6 +193,7 @@ export class Panel {
       return;
     }
     this.stale = false;
+    this.columns.renew();
     await this.askRegistry();
     await Promise.all([this.rows.ask(), this.details.refresh()]);
   }
@@ -205,7 +210,8 @@ export class Panel {
 
   private setRegistry(registry: Registry): void {
     this.registry = registry;
-    this.metrics ??= registry.metrics.length > 0 ? registry.metrics.slice(0, METRICS) : null;
+    this.columns.use(registry);
+    this.rows.setParams(this.columns.params(registry));
     this.news.problems(this.registry);
   }
 
@@ -229,6 +235,15 @@ export class Panel {
     this.draw();
   }
 
+  /** Change the columns; parameters that were not asked for arrive later. */
+  private arrange(act: () => void): void {
+    act();
+    this.draw();
+    if (this.registry && this.rows.setParams(this.columns.params(this.registry))) {
+      void this.rows.ask();
+    }
+  }
+
   private mark(row: Row): void {
     const marked = new Map(this.marked);
     if (!marked.delete(row.commit)) {
@@ -246,22 +261,14 @@ export class Panel {
     const { registry, opened, marked } = this;
     const { page, trouble } = this.rows;
     const { query, every } = this.rows.answered;
-    const metrics = this.metrics ?? [];
-    this.toolbar.draw({ registry, query, every, metrics, marked: marked.size, trouble });
+    const { columns } = this;
+    columns.update({ registry, page, every });
+    this.toolbar.draw({ registry, query, every, columns, marked: marked.size, trouble });
     const directions = registry?.metricDirections ?? {};
-    this.table.draw({ page, metrics, directions, every, opened, marked });
+    this.table.draw({ page, columns: columns.visible, directions, opened, marked });
     this.pager.draw(page);
     this.body.classList.toggle('nbm-alone', this.alone);
-    this.drawEmpty();
-  }
-
-  private drawEmpty(): void {
-    this.left.querySelector('.nbm-empty')?.remove();
-    const { page, answered } = this.rows;
-    if (page?.rows.length === 0 && this.registry) {
-      const words = emptyNotice(this.registry, answered.every);
-      this.table.element.after(h('div', { class: 'nbm-empty' }, words));
-    }
+    drawEmptyNotice(this.table.element, registry, page, every);
   }
 
   private say(error: unknown): void {
@@ -274,6 +281,7 @@ export class Panel {
         totalIsLowerBound: false,
         sort: '',
         models: {},
+        params: {},
       };
       this.draw();
     }
@@ -289,11 +297,4 @@ export class Panel {
       await this.begin();
     }
   }
-}
-
-/** The versions that an opening begins with. */
-function firstQuestion({ model, monitor }: Opening): RowsQuestion {
-  const name = model ?? (monitor && modelOf(monitor.ref));
-  const query = name ? `name = "${name.replace(/(["\\])/g, '\\$1')}"` : '';
-  return { query, every: Boolean(name), sort: '-time', offset: 0 };
 }

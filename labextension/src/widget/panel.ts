@@ -25,6 +25,7 @@ function render({ model, el, nextStep, inAddress = false }: RenderOptions): () =
   el.append(host);
   const end = drawApp(host, source, {
     inAddress,
+    face: inAddress ? 'dashboard' : 'notebook',
     opening: model.get('opening') as Opening,
     initial: initial.registry ? (initial as InitialAnswers) : undefined,
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { Health } from '../../src/view/data/monitorReport';
 import { RequestError, type Source, type Verb } from '../../src/view/data/source';
-import { HealthCache, STALE_MS } from '../../src/lab/health';
+import { HealthCache, STALE_MS } from '../../src/view/ui/healthCache';
 import { healthDot, healthLabel } from '../../src/lab/healthDot';
 
 function health(state: Health['state'], more: Partial<Health> = {}): Health {
@@ -50,8 +50,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   watched = true;
   drawn = 0;
-  healths = new HealthCache(() => watched);
-  healths.changed.connect(() => (drawn += 1));
+  healths = new HealthCache(
+    () => watched,
+    () => (drawn += 1),
+  );
 });
 afterEach(() => {
   healths.dispose();
@@ -134,7 +136,7 @@ describe('the health of visible models', () => {
     healths.look(['churn']);
     await source.answer(new RequestError('The log cannot be read.'));
     expect(said).toHaveBeenCalledOnce();
-    expect(drawn).toBe(0);
+    expect([drawn, healths.problem]).toEqual([1, 'The log cannot be read.']);
     await vi.advanceTimersByTimeAsync(STALE_MS + 1000);
     expect(source.asked).toHaveLength(2);
   });

@@ -13,6 +13,7 @@ const PAGE: Page = {
   totalIsLowerBound: false,
   sort: '-time',
   models: {},
+  params: {},
 };
 const STAGES = Array.from({ length: 50 }, (_, index) => `s${index}`);
 const host = document.createElement('div');

@@ -151,6 +151,7 @@ export function contextOf(version: Version, answers: Answers = {}): Asked {
       versions: 1,
       unreadable: [],
       metrics: [],
+      params: [],
       metricDirections: {},
       stages: [],
       hint: '',

@@ -43,6 +43,7 @@ export function registry(more: Partial<Registry> = {}): Registry {
     versions: 3,
     unreadable: [],
     metrics: ['auc'],
+    params: ['depth'],
     metricDirections: { auc: 'higher', log_loss: 'lower' },
     stages: ['prod'],
     hint: '',

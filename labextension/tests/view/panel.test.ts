@@ -27,6 +27,7 @@ const page = (rows: readonly Row[], sort = '-time'): Page => ({
   totalIsLowerBound: false,
   sort,
   models: {},
+  params: {},
 });
 const found = (ref: string): Row =>
   ROWS.find((each) => [each.ref, each.commit].includes(ref)) ?? ROWS[0]!;

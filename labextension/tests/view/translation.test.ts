@@ -56,6 +56,7 @@ function panelWith(rows = VERSIONS): HTMLElement {
     totalIsLowerBound: false,
     sort: '-time',
     models: {},
+    params: {},
   };
   const initial = { registry: registry({ versions: 2 }), rows: page };
   end = drawPanel(document.body, new ScriptedSource({}), { opening: {}, initial });

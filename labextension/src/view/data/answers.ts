@@ -26,6 +26,8 @@ export interface Registry {
   unreadable: ReadonlyArray<{ ref: string; commit: string; reason: string }>;
   /** Metric names, most used first; at most 100. */
   metrics: readonly string[];
+  /** Names of parameters, the oldest first; at most 100. */
+  params: readonly string[];
   /** Which values of a metric are better; a metric of which that is unknown is left out. */
   metricDirections: Record<string, Direction>;
   stages: readonly string[];
@@ -68,6 +70,8 @@ export interface Page {
   sort: string;
   /** Facts about the models of the rows, by name. */
   models: Record<string, ModelFacts>;
+  /** By commit id: the parameters that the question names. */
+  params: Record<string, Pairs>;
 }
 
 export interface ModelFacts {

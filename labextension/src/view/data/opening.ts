@@ -37,6 +37,8 @@ export interface PanelOptions {
   title?: string;
   /** A short remark beside the title. */
   note?: string;
+  /** Names the user interface, which keeps a choice of columns of its own. */
+  face?: string;
   /** Leads to the overview, if there is one. */
   navigation?: Navigation;
   /** Called when the panel shows something else. */

@@ -34,9 +34,19 @@ export interface Questions {
   registry: { ask: Record<string, never>; answer: Registry };
   /** A page of the stages that versions hold. */
   home: { ask: { offset?: number; limit?: number }; answer: Home };
-  /** The latest version of each model, or every version, filtered by a search expression. */
+  /**
+   * The latest version of each model, or every version, filtered by a search expression. `params`
+   * names the parameters whose values are part of the answer.
+   */
   rows: {
-    ask: { query?: string; sort?: string; offset?: number; limit?: number; every?: boolean };
+    ask: {
+      query?: string;
+      sort?: string;
+      offset?: number;
+      limit?: number;
+      every?: boolean;
+      params?: readonly string[];
+    };
     answer: Page;
   };
   version: { ask: { ref: string }; answer: Version };

@@ -52,8 +52,7 @@ export function metricFigure(
   width = 0,
 ): { data: Data[]; layout: Partial<Layout> } {
   const subjects = subjectsOf(given).map(keyOf);
-  const colorOf = (line: Line): string =>
-    plainSeriesColor(theme, subjects.indexOf(keyOf(line)));
+  const colorOf = (line: Line): string => plainSeriesColor(theme, subjects.indexOf(keyOf(line)));
   const lines = linesOf(given, look.metric);
   const volume = linesOf(given, VOLUME);
   const marks = marksOf(given);

@@ -45,11 +45,9 @@ export class MetricSection {
       label: trans.__('Averages'),
       icon: 'average',
       legend: trans.__('Averages over the metric'),
-      choose: (titles) =>
+      choose: (names) =>
         set({
-          averages: AVERAGES.filter(({ title }) => titles.includes(title())).map(
-            ({ name }) => name,
-          ),
+          averages: AVERAGES.map(({ name }) => name).filter((name) => names.includes(name)),
         }),
     });
     this.span = list(trans.__('Windows in an average'), (span) => set({ span: Number(span) }));
@@ -120,12 +118,12 @@ export class MetricSection {
     );
     this.detectors = [...new Set(report.anomalies.map(({ detector }) => detector))];
     this.anomalies.draw(
-      this.detectors,
+      this.detectors.map((name) => ({ value: name, label: name })),
       this.detectors.filter((name) => !selection.hidden.includes(name)),
     );
     this.averages.draw(
-      AVERAGES.map(({ title }) => title()),
-      AVERAGES.filter(({ name }) => selection.averages.includes(name)).map(({ title }) => title()),
+      AVERAGES.map(({ name, title }) => ({ value: name, label: title() })),
+      selection.averages,
     );
     const window = durationText(report.windowSeconds);
     this.span.draw(

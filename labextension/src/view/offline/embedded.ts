@@ -16,6 +16,7 @@ import type {
   Lineage,
   ModelEntry,
   Page,
+  Pairs,
   Row,
   Sparkline,
   Version,
@@ -114,12 +115,26 @@ export class EmbeddedSource implements Source {
   }
 
   private rows(args: Verbs['rows']['ask']): Page {
-    const { query = '', sort = '', offset = 0, limit = 50, every = false } = args;
+    const { query = '', sort = '', offset = 0, limit = 50, every = false, params = [] } = args;
     const found = this.find(query, sort, every);
     const rows = found.rows.slice(offset, offset + limit);
     const models = factsOf(this.data.models, rows);
     const total = found.rows.length;
-    return { rows, offset, total, totalIsLowerBound: false, sort: found.sort, models };
+    return {
+      rows,
+      offset,
+      total,
+      totalIsLowerBound: false,
+      sort: found.sort,
+      models,
+      params: this.params(rows, params),
+    };
+  }
+
+  private params(rows: readonly Row[], names: readonly string[]): Page['params'] {
+    const pairs = (row: Row): Pairs =>
+      this.version(row).params.filter(([name]) => names.includes(name));
+    return names.length ? Object.fromEntries(rows.map((row) => [row.commit, pairs(row)])) : {};
   }
 
   private find(query: string, sort: string, every: boolean): FoundRows {

@@ -5,12 +5,23 @@ import { h, icon, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import { own } from '../data/own';
+import { NUMBER } from '../offline/fields';
+import type { HealthCache } from '../ui/healthCache';
+import { healthCell } from './healthCell';
 import type { Direction, HeldStage, Page, Registry, Row } from '../data/answers';
 import { trans } from '../translation';
 
 export interface Column {
+  /** Names the column in the user's choice. */
+  key: string;
   title(): string;
   kind: string;
+  /** The title of its group in the menu; empty for the columns that every registry has. */
+  group: string;
+  /** Whether it is shown until the user decides; a column that is always shown cannot be hidden. */
+  shown: boolean | 'always';
+  /** Whether the user has chosen it, so that it stays in a narrow table. */
+  kept?: boolean;
   /** The key of the order; a column without it cannot be sorted. */
   by?: string;
   /** Whether the first click sorts in descending order. */
@@ -20,54 +31,94 @@ export interface Column {
   whole?(row: Row): string;
 }
 
-const BEFORE: readonly Column[] = [
-  {
-    title: () => trans.__('Version'),
-    kind: 'version',
-    by: 'name',
-    cell: (row) => row.ref,
-    whole: (row) => row.ref,
-  },
-];
-const AFTER: readonly Column[] = [
-  {
-    title: () => trans.__('Date'),
-    kind: 'date',
-    by: 'time',
-    down: true,
-    cell: (row) => ago(row.time),
-    whole: (row) => dateTime(row.time),
-  },
-  {
-    title: () => trans.__('Message'),
-    kind: 'message',
-    cell: (row) => row.message,
-    whole: (row) => row.message,
-  },
-  {
-    title: () => trans.__('Author'),
-    kind: 'author',
-    cell: (row) => row.author,
-    whole: (row) => row.author,
-  },
-  {
-    title: () => trans.__('Size'),
-    kind: 'size',
-    by: 'size',
-    down: true,
-    cell: (row) => size(row.size),
-  },
-];
+/** What the columns depend on. */
+export interface ColumnContext {
+  registry: Registry | null;
+  page: Page | null;
+  /** Whether there is a row for every version, not one for each model. */
+  every: boolean;
+  /** Null if the source does not know the health of stages. */
+  healths: HealthCache | null;
+}
+
+/** Metrics that have a column until the user chooses. */
+const METRICS = 2;
+
+/** All columns that the user can choose, in their order. */
+export function columnsOf(context: ColumnContext): Column[] {
+  const { registry, page, every, healths } = context;
+  const models = every ? null : (page?.models ?? null);
+  const directions = registry?.metricDirections ?? {};
+  // Models have different metrics, so each row of a model shows its main metric.
+  const mixed = !every && (registry?.models ?? 0) > 1;
+  const held = models && ((row: Row) => heldOf(models, row).map(({ stage }) => stage));
+  return [
+    fixed(
+      'version',
+      () => trans.__('Version'),
+      (row) => row.ref,
+      { by: 'name', shown: 'always' },
+    ),
+    labels(models),
+    ...(healths ? [healthColumn(healths, held)] : []),
+    mainMetric(page?.models ?? {}, models, mixed),
+    ...(registry?.metrics ?? []).map((name, index) =>
+      metricColumn(name, own(directions, name), !mixed && index < METRICS),
+    ),
+    ...(registry?.params ?? []).map((name) => paramColumn(name, context)),
+    fixed(
+      'date',
+      () => trans.__('Date'),
+      (row) => ago(row.time),
+      {
+        by: 'time',
+        down: true,
+        whole: (row) => dateTime(row.time),
+      },
+    ),
+    fixed(
+      'message',
+      () => trans.__('Message'),
+      (row) => row.message,
+    ),
+    fixed(
+      'author',
+      () => trans.__('Author'),
+      (row) => row.author,
+    ),
+    fixed(
+      'size',
+      () => trans.__('Size'),
+      (row) => size(row.size),
+      { by: 'size', down: true },
+    ),
+  ];
+}
+
+function fixed(
+  kind: string,
+  title: () => string,
+  text: (row: Row) => string,
+  more: Partial<Column> = {},
+): Column {
+  return { key: kind, kind, title, group: '', shown: true, cell: text, whole: text, ...more };
+}
+
+/** The stages that versions of the row's model hold. */
+function heldOf(models: Page['models'], row: Row): readonly HeldStage[] {
+  return own(models, row.model)?.stages ?? [];
+}
 
 /** The labels of a version. With `models`, a row also shows the stages of its model's other versions. */
 function labels(models: Page['models'] | null): Column {
-  const held = (row: Row): readonly HeldStage[] => {
-    const facts = models && own(models, row.model);
-    return facts?.stages.filter(({ commit }) => commit !== row.commit) ?? [];
-  };
+  const held = (row: Row): readonly HeldStage[] =>
+    models ? heldOf(models, row).filter(({ commit }) => commit !== row.commit) : [];
   return {
+    key: 'labels',
     title: () => trans.__('Labels'),
     kind: 'labels',
+    group: '',
+    shown: true,
     cell: (row) => {
       const element = chips(row);
       const metric = (models && own(models, row.model)?.mainMetric) ?? '';
@@ -83,32 +134,97 @@ function labels(models: Page['models'] | null): Column {
   };
 }
 
-/** All columns; `metrics` are the names of those that have one. */
-export function columnsOf(
-  metrics: readonly string[],
-  directions: Registry['metricDirections'],
-  models: Page['models'] | null,
-): Column[] {
-  return [
-    ...BEFORE,
-    labels(models),
-    ...metrics.map((name) => metricColumn(name, own(directions, name))),
-    ...AFTER,
-  ];
+function healthColumn(
+  healths: HealthCache,
+  held: ((row: Row) => readonly string[]) | null,
+): Column {
+  const title = (): string => trans.__('Health');
+  return {
+    key: 'health',
+    kind: 'health',
+    title,
+    group: '',
+    shown: true,
+    ...healthCell(healths, held),
+  };
 }
 
-function metricColumn(name: string, direction: Direction | undefined): Column {
-  const cell = (row: Row): string => {
-    const metric = row.metrics.find(([key]) => key === name);
-    return metric ? number(metric[1]) : '';
+const IN_USE = new Set(['prod', 'production', 'live']);
+
+/** The metric by which the row's model is judged. With `models`, also that of the version in use. */
+function mainMetric(facts: Page['models'], models: Page['models'] | null, shown: boolean): Column {
+  const parts = (row: Row): readonly string[] => {
+    const name = own(facts, row.model)?.mainMetric ?? '';
+    const value = valueOf(row, name);
+    const used = models
+      ? heldOf(models, row).find(
+          ({ stage, commit }) => IN_USE.has(stage.toLowerCase()) && commit !== row.commit,
+        )
+      : undefined;
+    return [
+      value,
+      value && name,
+      used && used.value !== null ? `${used.stage} ${number(used.value)}` : '',
+    ];
   };
   return {
+    key: 'main',
+    title: () => trans.__('Main metric'),
+    kind: 'main',
+    group: '',
+    shown,
+    cell: (row) => {
+      const [value, name, used] = parts(row);
+      return [
+        value,
+        name && h('span', { class: 'nbm-faint' }, ` ${name}`),
+        used && h('span', { class: 'nbm-faint' }, ` · ${used}`),
+      ];
+    },
+    whole: (row) => parts(row).filter(Boolean).join(' · '),
+  };
+}
+
+function valueOf(row: Row, name: string): string {
+  const metric = row.metrics.find(([key]) => key === name);
+  return metric ? number(metric[1]) : '';
+}
+
+function metricColumn(name: string, direction: Direction | undefined, shown: boolean): Column {
+  return {
+    key: `metrics.${name}`,
     title: () => name,
     kind: 'metric',
+    group: trans.__('Metrics'),
+    shown,
     by: `metrics.${name}`,
     down: direction !== 'lower',
-    cell,
+    cell: (row) => valueOf(row, name),
   };
+}
+
+function paramColumn(name: string, { page }: ColumnContext): Column {
+  const params = page?.params ?? {};
+  const text = (row: Row): string =>
+    own(params, row.commit)?.find(([key]) => key === name)?.[1] ?? '';
+  const by = `params.${name}`;
+  // Rows are sorted by numbers; a sort by texts would show no row.
+  const isNumber = page?.rows.some((row) => NUMBER.test(text(row))) || page?.sort.endsWith(by);
+  return {
+    key: by,
+    title: () => name,
+    kind: 'param',
+    group: trans.__('Parameters'),
+    shown: false,
+    by: isNumber ? by : undefined,
+    cell: text,
+    whole: text,
+  };
+}
+
+/** The class of the column's cells, or of the column itself. */
+export function classOf(part: 'cell' | 'col', { kind, kept }: Column): string {
+  return `nbm-${part}-${kind}${kept ? ' nbm-kept' : ''}`;
 }
 
 /** The row of headings; `onSort` receives a function that computes the new order from the old. */
@@ -126,12 +242,12 @@ export function headLine(
       h('span', { class: 'nbm-hidden' }, trans.__('Compare')),
     ),
     columns.map((column) => {
-      const { kind, by } = column;
+      const { by } = column;
       const title = column.title();
       const order = by === undefined ? null : orderOf(sort, by);
       return h(
         'th',
-        { class: `nbm-cell-${kind}`, scope: 'col', 'aria-sort': order, title },
+        { class: classOf('cell', column), scope: 'col', 'aria-sort': order, title },
         by === undefined
           ? h('span', { class: 'nbm-heading' }, h('span', { class: 'nbm-clip' }, title))
           : h(

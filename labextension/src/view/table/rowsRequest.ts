@@ -1,7 +1,9 @@
 /** The rows of the table: the latest question, and the answer that is shown. */
 
 import type { Page } from '../data/answers';
+import type { Opening } from '../data/opening';
 import type { Source } from '../data/source';
+import { modelOf } from '../monitor/selection';
 import { toRequestError } from '../tabs/unreadable';
 import { LIMIT } from '../ui/pager';
 import type { RowsQuestion } from './state';
@@ -33,6 +35,18 @@ export class RowsRequest {
     private readonly events: RowsEvents,
   ) {
     this.answered = question;
+  }
+
+  /** Whether the rows that are shown have everything that the question asks for. */
+  get isAnswered(): boolean {
+    return this.page !== null && this.answered.params.length >= this.question.params.length;
+  }
+
+  /** Name the parameters of the next questions; returns whether one is new. */
+  setParams(params: readonly string[]): boolean {
+    const before = this.question.params;
+    this.question = { ...this.question, params };
+    return params.some((name) => !before.includes(name));
   }
 
   /** Change the question and ask it; the answer before stays until then. */
@@ -79,4 +93,11 @@ export class RowsRequest {
       this.events.failed(error);
     }
   }
+}
+
+/** The versions that an opening begins with. */
+export function firstQuestion({ model, monitor }: Opening): RowsQuestion {
+  const name = model ?? (monitor && modelOf(monitor.ref));
+  const query = name ? `name = "${name.replace(/(["\\])/g, '\\$1')}"` : '';
+  return { query, every: Boolean(name), sort: '-time', offset: 0, params: [] };
 }

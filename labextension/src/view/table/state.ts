@@ -6,7 +6,6 @@ import type { Verbs } from '../data/source';
 export type RowsQuestion = Required<Omit<Verbs['rows']['ask'], 'limit'>>;
 
 export interface Look {
-  metrics?: readonly string[];
   marked?: Map<string, Row>;
   opened?: string;
   alone?: boolean;

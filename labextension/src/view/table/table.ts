@@ -3,16 +3,13 @@
 import { bestValues } from './bestValues';
 import { fill, h } from '../ui/dom';
 import type { Page, Registry, Row } from '../data/answers';
-import { columnsOf, headLine, type Column } from './columns';
+import { classOf, headLine, type Column } from './columns';
 import { trans } from '../translation';
 
 export interface TableState {
   page: Page | null;
-  /** Names of the metrics that have a column. */
-  metrics: readonly string[];
+  columns: readonly Column[];
   directions: Registry['metricDirections'];
-  /** Whether there is a row for every version, not one for each model. */
-  every: boolean;
   /** Commit of the version that is shown beside the table. */
   opened: string;
   /** Versions marked for a comparison, by commit. */
@@ -27,6 +24,15 @@ export interface TableEvents {
 }
 
 const SKELETONS = 12;
+/** Pixels of a column that the user has chosen, as in `table.css`. */
+const COLUMN_PX = 96;
+const KEPT_PX: Readonly<Record<string, number>> = {
+  labels: 120,
+  health: 140,
+  main: 216,
+  message: 200,
+  author: 120,
+};
 const JUMP = 10;
 
 /** The table, empty at first; `draw` fills it each time. */
@@ -63,17 +69,14 @@ export class Table {
   draw(state: TableState): void {
     const { head, body, events } = this;
     const focused = body.contains(document.activeElement);
-    const columns = columnsOf(
-      state.metrics,
-      state.directions,
-      state.every ? null : (state.page?.models ?? null),
-    );
+    const { columns } = state;
     this.rows = state.page?.rows ?? [];
     fill(
       this.columns,
       h('col', { class: 'nbm-col-check' }),
-      columns.map(({ kind }) => h('col', { class: `nbm-col-${kind}` })),
+      columns.map((column) => h('col', { class: classOf('col', column) })),
     );
+    this.widen(columns);
     // A button that was pressed with the keyboard keeps the focus.
     const pressed = head.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset['by']
@@ -85,7 +88,8 @@ export class Table {
     if (pressed !== undefined) {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
     }
-    const best = bestValues(this.rows, state.metrics, state.directions);
+    const metrics = columns.filter(({ kind }) => kind === 'metric').map(({ title }) => title());
+    const best = bestValues(this.rows, metrics, state.directions);
     fill(
       body,
       state.page
@@ -97,6 +101,14 @@ export class Table {
     if (focused) {
       this.lineOf(this.current)?.focus({ preventScroll: true });
     }
+  }
+
+  /** Make room for the columns that the user has chosen: a narrow table scrolls sideways. */
+  private widen(columns: readonly Column[]): void {
+    const kept = columns.filter((column) => column.kept);
+    const width = kept.reduce((sum, { kind }) => sum + (KEPT_PX[kind] ?? COLUMN_PX), 0);
+    this.grid.classList.toggle('nbm-widened', kept.length > 0);
+    this.grid.style.setProperty('--nbm-kept-width', `${width}px`);
   }
 
   /** Put the focus on the row last used. */
@@ -204,12 +216,13 @@ function lineFor(
         'aria-label': trans.__('Compare %1', row.ref),
       }),
     ),
-    columns.map(({ kind, title, cell, whole }) => {
+    columns.map((column) => {
+      const { kind, title, cell, whole } = column;
       const isBest = kind === 'metric' && best.has(`${row.commit} ${title()}`);
       return h(
         'td',
         {
-          class: `nbm-cell-${kind}${isBest ? ' nbm-best' : ''}`,
+          class: `${classOf('cell', column)}${isBest ? ' nbm-best' : ''}`,
           title: isBest
             ? trans.__('Best value of %1 on this page', row.model)
             : whole?.(row) || null,

@@ -6,13 +6,16 @@ import { count } from '../data/format';
 import type { Registry } from '../data/answers';
 import { HeadLine, type HeadOptions } from '../ui/headLine';
 import { trans } from '../translation';
+import type { TableColumns } from './tableColumns';
 
 export interface ToolbarEvents {
   /** The search has changed; called a moment after the last key. */
   search(query: string): void;
   /** The switch between latest and all versions was pressed. */
   every(): void;
-  metrics(names: readonly string[]): void;
+  /** The keys of the columns that are to be shown. */
+  columns(keys: readonly string[]): void;
+  resetColumns(): void;
   compare(): void;
   unmark(): void;
 }
@@ -22,7 +25,7 @@ export interface ToolbarState {
   /** The search whose rows are shown. */
   query: string;
   every: boolean;
-  metrics: readonly string[];
+  columns: Pick<TableColumns, 'choices' | 'shown' | 'canReset'>;
   marked: number;
   /** The error of the search. */
   trouble: string;
@@ -47,10 +50,11 @@ export class Toolbar {
     this.marks = new MarkButtons(events);
     this.every = everySwitch(() => events.every());
     this.chooser = makeChooser({
-      label: trans.__('Metrics'),
+      label: trans.__('Columns'),
       icon: 'columns',
-      legend: trans.__('Metrics with a column'),
-      choose: (names) => events.metrics(names),
+      legend: trans.__('Visible columns'),
+      choose: (keys) => events.columns(keys),
+      reset: { label: trans.__('Reset'), act: () => events.resetColumns() },
     });
     this.element = h(
       'div',
@@ -77,7 +81,8 @@ export class Toolbar {
     this.search.draw(state.query, state.trouble);
     this.every.setAttribute('aria-checked', String(state.every));
     this.marks.draw(state.marked);
-    this.chooser.draw(registry?.metrics ?? [], state.metrics);
+    const { choices, shown, canReset } = state.columns;
+    this.chooser.draw(registry ? choices : [], shown, canReset);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The recorded names and values of a version: parameters, environment, files. */
 
 import { h, notice, type Child } from '../ui/dom';
+import { focusOn } from '../ui/focus';
 import { count } from '../data/format';
 import { number, size } from '../data/numbers';
 import type { Column, Pairs, Version } from '../data/answers';
@@ -38,8 +39,10 @@ export function factTable(table: FactTable): HTMLElement {
     left.textContent = words ? trans.__('%1 of %2', rows.length, table.rows.length) : '';
   };
   more.addEventListener('click', () => {
+    const next = shown;
     shown += PAGE;
     draw();
+    focusOn(body.children[next]);
   });
   const filter = (text: string): void => {
     words = text.toLowerCase();

@@ -1,7 +1,15 @@
-/** The shape that stands for a state of health, so that color is not needed to tell it. */
+/** The word and the shape of a state of health, so that color is not needed to tell it. */
 
 import type { Health } from '../data/monitorReport';
-import { svg } from './dom';
+import { trans } from '../translation';
+import { h, svg, type Child } from './dom';
+
+export const HEALTH_WORDS: Readonly<Record<Health['state'], () => string>> = {
+  good: () => trans.__('Healthy'),
+  warning: () => trans.__('Needs attention'),
+  bad: () => trans.__('Unhealthy'),
+  unknown: () => trans.__('Health unknown'),
+};
 
 /** SVG paths in an 8 x 8 box. */
 const SHAPES: Readonly<Record<Health['state'], string>> = {
@@ -15,4 +23,9 @@ const SHAPES: Readonly<Record<Health['state'], string>> = {
 /** A drawing of the current text color; the element around it needs a label. */
 export function healthShape(state: Health['state']): SVGSVGElement {
   return svg('svg', { viewBox: '0 0 8 8', 'aria-hidden': true }, svg('path', { d: SHAPES[state] }));
+}
+
+/** A shape with a word, in the color of the state. */
+export function healthState(state: Health['state'], word: Child): HTMLElement {
+  return h('b', { class: `nbm-health nbm-health-${state}` }, healthShape(state), word);
 }

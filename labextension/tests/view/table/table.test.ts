@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { HOSTILE, row } from '../fixtures';
+import { HOSTILE, registry, row } from '../fixtures';
 import { rangeOf } from '../../../src/view/ui/pager';
 import type { Page, Row } from '../../../src/view/data/answers';
+import { columnsOf } from '../../../src/view/table/columns';
 import { Table, type TableState } from '../../../src/view/table/table';
 
 const events = { open: vi.fn(), mark: vi.fn(), sort: vi.fn() };
@@ -15,13 +16,26 @@ const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
   totalIsLowerBound: false,
   sort: '-time',
   models: {},
+  params: {},
   ...more,
 });
-const state = (rows: readonly Row[], more: Partial<TableState> = {}): TableState => ({
+interface Given extends Partial<TableState> {
+  metrics?: readonly string[];
+  every?: boolean;
+}
+
+const state = (
+  rows: readonly Row[],
+  { metrics = ['auc'], every = false, ...more }: Given = {},
+): TableState => ({
   page: page(rows),
-  metrics: ['auc'],
+  columns: columnsOf({
+    registry: registry({ metrics }),
+    page: more.page ?? page(rows),
+    every,
+    healths: null,
+  }).filter(({ shown }) => shown),
   directions: { auc: 'higher', log_loss: 'lower' },
-  every: false,
   opened: '',
   marked: new Map(),
   ...more,

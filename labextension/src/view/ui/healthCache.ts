@@ -1,10 +1,9 @@
-/** The health of visible stages, loaded separately so that the tree never waits for it. */
+/** The health of visible stages, loaded separately so that a list never waits for it. */
 
-import { Signal } from '@lumino/signaling';
-
-import type { Health } from '../view/data/monitorReport';
-import type { Source } from '../view/data/source';
-import { toRequestError } from './rest';
+import type { Health } from '../data/monitorReport';
+import { own } from '../data/own';
+import type { Source } from '../data/source';
+import { toRequestError } from '../tabs/unreadable';
 
 /** Milliseconds after which an answer is requested again while the panel is visible. */
 export const STALE_MS = 30_000;
@@ -14,18 +13,25 @@ const CHECK_INTERVAL_MS = 1000;
 const MAX_MODELS = 200;
 
 export class HealthCache {
-  /** Emitted when a dot must be drawn again. */
-  readonly changed = new Signal<HealthCache, void>(this);
+  /** Why the last request failed; empty if it did not. */
+  problem = '';
 
-  /** `watched` says whether the panel is visible. */
-  constructor(private readonly watched: () => boolean) {
+  /** `watched` says whether the list is visible; `changed` is called when it must be drawn again. */
+  constructor(
+    private readonly watched: () => boolean,
+    private readonly changed: () => void,
+  ) {
     this.timer = setInterval(() => void this.ask(), CHECK_INTERVAL_MS);
   }
 
   dispose(): void {
     clearInterval(this.timer);
     this.source = null;
-    Signal.clearData(this);
+  }
+
+  /** Whether an answer about a model has arrived. */
+  knows(model: string): boolean {
+    return this.answers.has(model);
   }
 
   /** The health of a model's stages; empty until an answer has arrived. */
@@ -45,6 +51,11 @@ export class HealthCache {
   /** Request everything again after a change; earlier answers stay visible until then. */
   renew(): void {
     this.requestTimes.clear();
+    void this.ask();
+  }
+
+  /** Request what is stale, because the list has become visible. */
+  renewStale(): void {
     void this.ask();
   }
 
@@ -68,12 +79,17 @@ export class HealthCache {
     try {
       const { health } = await source.ask('health', { models });
       if (source === this.source) {
-        models.forEach((model) => this.answers.set(model, health[model] ?? []));
-        this.changed.emit();
+        this.problem = '';
+        models.forEach((model) => this.answers.set(model, own(health, model) ?? []));
+        this.changed();
       }
     } catch (error) {
-      // The tree is useful without dots. They are requested again when they are stale.
-      console.warn(`nbmodel: ${toRequestError(error).message}`);
+      // The list is useful without health, which is requested again when it is stale.
+      this.problem = toRequestError(error).message;
+      console.warn(`nbmodel: ${this.problem}`);
+      if (source === this.source) {
+        this.changed();
+      }
     } finally {
       this.asking = false;
     }
