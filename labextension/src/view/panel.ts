@@ -5,7 +5,7 @@ import { drawEmptyNotice } from './table/emptyNotice';
 import { fill, h } from './ui/dom';
 import { focusOn } from './ui/focus';
 import { startSelection } from './monitor/selection';
-import { News } from './tabs/news';
+import { Notices } from './tabs/notices';
 import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
 import { makePager, type Pager } from './ui/pager';
@@ -34,7 +34,7 @@ export class Panel {
   private readonly columns: TableColumns;
   private readonly pager: Pager;
   private readonly details: Details;
-  private readonly news = new News();
+  private readonly notices = new Notices();
   private readonly rows: RowsRequest;
   private readonly left: HTMLElement;
   private readonly body = h('div', { class: 'nbm-body' });
@@ -99,7 +99,7 @@ export class Panel {
     fill(this.body, this.left, splitter(this.body), this.details.element);
     fill(
       this.root,
-      h('div', { class: 'nbm-frame' }, this.toolbar.element, this.news.element, this.body),
+      h('div', { class: 'nbm-frame' }, this.toolbar.element, this.notices.element, this.body),
     );
   }
 
@@ -157,7 +157,7 @@ export class Panel {
   async go(route: Route): Promise<void> {
     await this.ready;
     if (!this.registry) {
-      return; // the news says why, and offers to try again
+      return; // the notice says why, and offers to try again
     }
     if (route.view === 'version') {
       await this.details.open(route.ref, route.tab || undefined);
@@ -212,7 +212,7 @@ export class Panel {
     this.registry = registry;
     this.columns.use(registry);
     this.rows.setParams(this.columns.params(registry));
-    this.news.problems(this.registry);
+    this.notices.problems(this.registry);
   }
 
   private settle(): void {
@@ -272,7 +272,7 @@ export class Panel {
   }
 
   private say(error: unknown): void {
-    this.news.error(error, () => void this.again());
+    this.notices.error(error, () => void this.again());
     if (!this.registry) {
       this.rows.page = {
         rows: [],
@@ -288,7 +288,7 @@ export class Panel {
   }
 
   private async again(): Promise<void> {
-    this.news.problems(this.registry);
+    this.notices.problems(this.registry);
     if (this.registry) {
       await this.refresh();
     } else {

@@ -99,12 +99,12 @@ describe('the first paint', () => {
     };
     draw(new ScriptedSource({ ...ANSWERS, registry: () => (missing ? refuse() : registry()) }));
     await settle();
-    expect(one('.nbm-news').textContent).toContain('There is no registry here.Run %model_init.');
+    expect(one('.nbm-notices').textContent).toContain('There is no registry here.Run %model_init.');
     missing = false;
-    one('.nbm-news button').click();
+    one('.nbm-notices button').click();
     await settle();
     expect(refs()).toHaveLength(3);
-    expect(one('.nbm-news').textContent).toBe('');
+    expect(one('.nbm-notices').textContent).toBe('');
   });
 
   it('counts and lists unreadable versions', () => {
@@ -238,7 +238,7 @@ describe('the state of the controls', () => {
     source.of('rows')[0]?.reject(new RequestError('The kernel is busy.', '', 'Unreachable'));
     await settle();
     expect([order(), refs()[0]]).toEqual(['none', 'churn@3']);
-    one('.nbm-news button').click();
+    one('.nbm-notices button').click();
     await settle();
     expect(source.of('rows')[1]?.args).toMatchObject({ sort: '-metrics.auc' });
     source.of('rows')[1]?.resolve(page(ROWS, '-metrics.auc'));

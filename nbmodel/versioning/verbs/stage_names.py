@@ -1,4 +1,4 @@
-"""Which names a stage may get: a slip of the keyboard must not make a stage of its own."""
+"""Which names a stage may get: a slip of the keyboard must not make another stage."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import { repeat, whileVisible } from '../monitor/visibility';
 import { fill, h, notice, skeleton, type Child } from '../ui/dom';
 import { HeadLine, type HeadOptions } from '../ui/headLine';
 import { routeLink, type Navigation } from '../ui/routeLink';
-import { News } from '../tabs/news';
+import { Notices } from '../tabs/notices';
 import { toRequestError } from '../tabs/unreadable';
 import { own } from '../data/own';
 import type { Home, Registry, Tile } from '../data/answers';
@@ -33,7 +33,7 @@ export class HomeView {
     'data-lm-suppress-shortcuts': 'true',
   });
   private readonly head: HeadLine;
-  private readonly news = new News();
+  private readonly notices = new Notices();
   private readonly body = h('div', { class: 'nbm-home-body' }, skeleton(8));
   private home: Home | null = null;
   private drawn = '';
@@ -51,7 +51,7 @@ export class HomeView {
   ) {
     this.head = new HeadLine(options, 'home');
     const header = h('div', { class: 'nbm-head' }, this.head.element);
-    fill(this.element, header, this.news.element, this.body);
+    fill(this.element, header, this.notices.element, this.body);
     whileVisible(this.element, () => this.live());
   }
 
@@ -81,7 +81,7 @@ export class HomeView {
   show(registry: Registry, home: Home): void {
     this.stale = false;
     this.head.draw(registry);
-    this.news.problems(registry);
+    this.notices.problems(registry);
     this.setHome(home);
   }
 
@@ -100,7 +100,7 @@ export class HomeView {
       }
     } catch (error) {
       if (turn === this.turn) {
-        this.news.error(error, () => void this.refresh());
+        this.notices.error(error, () => void this.refresh());
         if (!this.home) {
           fill(this.body);
         }
@@ -205,7 +205,7 @@ export class HomeView {
         focusOn(this.tiles[home.tiles.length]?.element.querySelector('h3 > *'));
       }
     } catch (error) {
-      this.news.error(error, () => void this.refresh());
+      this.notices.error(error, () => void this.refresh());
     }
   }
 

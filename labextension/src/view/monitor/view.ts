@@ -77,16 +77,16 @@ class Monitor {
     this.head.live('');
     const unlisten = source.onChange(() => void this.ask());
     const stop = source.can('monitoringState')
-      ? repeat(() => this.news(), CHECK_INTERVAL_MS)
+      ? repeat(() => this.checkForChanges(), CHECK_INTERVAL_MS)
       : () => undefined;
-    void this.news();
+    void this.checkForChanges();
     return () => {
       unlisten();
       stop();
     };
   }
 
-  private async news(): Promise<void> {
+  private async checkForChanges(): Promise<void> {
     const { answer } = this.memory;
     if (!answer || !this.context.source.can('monitoringState') || !this.element.isConnected) {
       return;

@@ -5,8 +5,8 @@ import type { Registry } from '../data/answers';
 import { trans } from '../translation';
 import { toRequestError, unreadableNotice } from './unreadable';
 
-export class News {
-  readonly element = h('div', { class: 'nbm-news' });
+export class Notices {
+  readonly element = h('div', { class: 'nbm-notices' });
 
   /** Draw the problems of the registry as a whole. */
   problems(registry: Registry | null): void {
