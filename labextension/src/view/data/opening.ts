@@ -37,7 +37,7 @@ export interface PanelOptions {
   title?: string;
   /** A short remark beside the title. */
   note?: string;
-  /** Names the user interface, which keeps a choice of columns of its own. */
+  /** Names the user interface, which keeps its own choice of columns. */
   face?: string;
   /** Leads to the overview, if there is one. */
   navigation?: Navigation;
