@@ -130,9 +130,9 @@ class Context:
             )
         return said
 
-    @cached_property
+    @property
     def identity(self) -> identity.Identity:
-        """The author of commits, as git is configured."""
+        """The author of commits, as git is configured now: a setting may change meanwhile."""
         return identity.whoami(self.git)
 
     @cached_property
