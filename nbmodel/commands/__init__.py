@@ -8,7 +8,7 @@
 `cards`                  card (`editor` opens the user's editor)
 `panels`                 panel, compare
 `dashboard`              dashboard
-`serving`                serve, stop
+`serving` `servers`      serve in a shell; serve and stop in a notebook
 `monitoring`             monitor, alert
 `maintenance`            init, verify, gc, help
 `choices` `parsing`       what a command does without its model, and with words that it does not

@@ -33,6 +33,7 @@ export class Badge {
       this.source = null;
       void this.poll.refresh();
     });
+    await this.poll.start(); // not before, or the first look would replace the stored counts
   }
 
   /** Look at the active registry while the panel is hidden; a visible panel reports what it loads. */
@@ -69,6 +70,7 @@ export class Badge {
   /** The state of the registry at the last look. */
   private lastState = '';
   private readonly poll = new Poll({
+    auto: false,
     name: 'nbmodel:unseen',
     frequency: { interval: INTERVAL_MS, backoff: true, max: MAX_INTERVAL_MS },
     standby: () => document.hidden || this.panel.isVisible,

@@ -215,3 +215,11 @@ def test_the_notice_names_the_code_of_the_user(registry):
     names = notebook("def month(day):\n    return day // 30\n")
     notice = registry.commit(names["month"], "net").notice
     assert notice == "Others will need --trust to load it: it contains code of yours: month."
+
+
+def test_a_name_that_was_set_since_the_first_commit_is_the_author(registry, project, pipeline):
+    registry.commit(pipeline, "churn", "before")
+    git(project, "config", "user.name", "Zoë Ødegård")
+    registry.commit(pipeline, "churn", "after")
+    authors = git(project, "log", "--format=%an", "models/churn/main").split("\n")
+    assert authors[:2] == ["Zoë Ødegård", "Ann"]
