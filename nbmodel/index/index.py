@@ -138,6 +138,13 @@ class Index:
         """Versions whose commit id begins with `prefix` (lower-case hex digits), at most 100."""
         return self._ask(lambda db: query.by_commit(db, prefix, model))
 
+    def versions_of(
+        self, model: str, commits: Iterable[str], *, limit: int = -1
+    ) -> list[VersionInfo]:
+        """The versions of a model among these commits, newest first."""
+        selected = list(commits)
+        return self._ask(lambda db: query.versions_of(db, model, selected, limit))
+
     def releases(self, model: str) -> list[Release]:
         """Releases of a model, highest first."""
         return self._ask(lambda db: tags.releases(db, model))

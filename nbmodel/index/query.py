@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -177,6 +178,18 @@ def by_commit(db: Connection, prefix: str, model: str | None = None) -> list[Ver
         "SELECT v.id FROM versions v JOIN models m ON m.id = v.model "
         "WHERE v.oid >= ? AND v.oid < ? AND m.name = coalesce(?, m.name) ORDER BY v.oid LIMIT 100",
         (prefix, prefix + "g", model),
+    )
+    return list(rows.read(db, [number for (number,) in records]).values())
+
+
+def versions_of(
+    db: Connection, model: str, commits: Iterable[str], limit: int
+) -> list[VersionInfo]:
+    """The versions of a model among these commits, newest first; a negative limit is none."""
+    records = db.execute(
+        "SELECT v.id FROM json_each(?) j CROSS JOIN versions v ON v.oid = j.value "
+        "JOIN models m ON m.id = v.model WHERE m.name = ? ORDER BY v.id DESC LIMIT ?",
+        (json.dumps(list(commits)), model, limit),
     )
     return list(rows.read(db, [number for (number,) in records]).values())
 

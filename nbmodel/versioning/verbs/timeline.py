@@ -13,7 +13,7 @@ from nbmodel.display import Result, Table
 from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.stages import stage_bars
-from nbmodel.records import StageMove, VersionInfo
+from nbmodel.records import Release, StageMove, VersionInfo
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.live_spans import LiveSpan, live_spans
@@ -22,6 +22,7 @@ Kind = Literal["commit", "release", "stage", "rollback", "removal", "note", "ale
 
 PAGE = 100
 MAX_EVENTS = 1000
+MAX_OLDER_NOTED = 1000  # versions before the page whose notes are read
 HEADINGS = ("date", "event", "version", "author", "reason")
 LIVE_HEADINGS = ("stage", "version", "from", "to", "author", "reason")
 
@@ -159,48 +160,53 @@ def timeline(context: Context, model: str, *, limit: int = PAGE) -> Timeline:
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
     index = context.index
-    moves = index.moves(model)
+    moves, releases = index.moves(model), index.releases(model)
     versions = index.log(model, limit=limit + 1)
-    names = {version.commit: version.ref for version in versions}
-    for commit in {move.commit for move in moves} | {r.commit for r in index.releases(model)}:
-        if commit not in names and (found := index.by_commit(commit, model)):
-            names[commit] = found[0].ref
-    events = sorted(_events(context, model, versions, moves, names), key=_newest_first)
+    on_page = {version.commit for version in versions}
+    noted = git_notes.commits(context.git)
+    # A note may be newer than every event of the page although its version is older.
+    older_noted = index.versions_of(model, noted - on_page, limit=MAX_OLDER_NOTED + 1)
+    marked = {move.commit for move in moves} | {release.commit for release in releases}
+    older_marked = index.versions_of(model, marked - on_page)
+    names = {v.commit: v.ref for v in [*versions, *older_noted, *older_marked]}
+    annotated = [version for version in versions if version.commit in noted]
+    annotated += older_noted[:MAX_OLDER_NOTED]
+    every = [
+        *map(_commit, versions),
+        *(note for version in annotated for note in _notes(context, version)),
+        *(_release(release, names) for release in releases),
+        *(_move(move, names) for move in moves),
+    ]
+    events = sorted(every, key=_newest_first)
     return Timeline(
         model=model,
         events=tuple(events[:limit]),
         spans=tuple(live_spans(reversed(moves))),
         names=names,
-        has_more=len(events) > limit,
+        has_more=len(events) > limit or len(older_noted) > MAX_OLDER_NOTED,
     )
 
 
-def _events(
-    context: Context,
-    model: str,
-    versions: list[VersionInfo],
-    moves: list[StageMove],
-    names: dict[str, str],
-) -> Iterator[Event]:
-    noted = git_notes.commits(context.git)
-    for version in versions:
-        yield Event(
-            kind="commit", time=version.time, ref=version.ref, commit=version.commit, label="",
-            author=version.author.name, text=version.message,
-        )  # fmt: skip
-        if version.commit in noted:
-            yield from _notes(context, version)
-    for release in context.index.releases(model):
-        yield Event(
-            kind="release", time=release.time, ref=names.get(release.commit, ""),
-            commit=release.commit, label=release.version, author=release.author.name,
-            text=release.message,
-        )  # fmt: skip
-    for move in moves:
-        yield Event(
-            kind=_kind(move), time=move.time, ref=names.get(move.commit, ""), commit=move.commit,
-            label=move.stage, author=move.author.name, text=move.message,
-        )  # fmt: skip
+def _commit(version: VersionInfo) -> Event:
+    return Event(
+        kind="commit", time=version.time, ref=version.ref, commit=version.commit, label="",
+        author=version.author.name, text=version.message,
+    )  # fmt: skip
+
+
+def _release(release: Release, names: dict[str, str]) -> Event:
+    return Event(
+        kind="release", time=release.time, ref=names.get(release.commit, ""),
+        commit=release.commit, label=release.version, author=release.author.name,
+        text=release.message,
+    )  # fmt: skip
+
+
+def _move(move: StageMove, names: dict[str, str]) -> Event:
+    return Event(
+        kind=_kind(move), time=move.time, ref=names.get(move.commit, ""), commit=move.commit,
+        label=move.stage, author=move.author.name, text=move.message,
+    )  # fmt: skip
 
 
 def _notes(context: Context, version: VersionInfo) -> Iterator[Event]:

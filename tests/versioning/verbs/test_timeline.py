@@ -74,6 +74,23 @@ def test_a_page_says_that_older_events_exist(registry):
     assert "-n NUMBER" in result.text()
 
 
+def test_a_new_note_of_a_version_before_the_page_is_listed(tmp_path, monkeypatch):
+    registry = nbmodel.open(make_project(tmp_path, author="Ann"))
+    for number in range(4):
+        registry.commit({"n": number}, "net", f"version {number + 1}")
+    registry.promote("net@2", "prod", "go")
+    registry.annotate("net@1", "leaks the label")
+    registry.commit({"n": 0}, "other", "another model")
+    registry.annotate("other@1", "a note of another model")
+    monkeypatch.setattr(type(registry.context.index), "by_commit", None)  # one query for each
+    result = registry.timeline("net", limit=2)
+    assert {(event.kind, event.ref) for event in result.events} == {
+        ("note", "net@1"), ("stage", "net@2"),
+    }  # fmt: skip
+    assert result.has_more
+    assert [e.ref for e in registry.timeline("net").events if e.kind == "note"] == ["net@1"]
+
+
 def test_no_moves_make_no_spans():
     assert live_spans([]) == []
 
