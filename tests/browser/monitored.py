@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import nbmodel
 from nbmodel import monitor
@@ -29,8 +30,9 @@ def watched(folder: Path) -> Path:
     with nbmodel.open(folder) as registry:
         store.add(registry.context, "churn@prod", RULE)
         store.add(registry.context, "churn@prod", "accuracy < 0.5")
-    for day in range(DAYS):
-        log_day(folder, day)
+    before = MOVED - 8
+    for days, ref in ((range(before), "churn@2"), (range(before, DAYS), "churn@prod")):
+        _log(folder, ref, [_rows(day) for day in days])
     return folder
 
 
@@ -57,6 +59,11 @@ def rows_of(days: Iterable[int]) -> int:
 
 def log_day(folder: Path, day: int) -> None:
     """Log one day of rows with labels. Days count up to `DAYS`, which is today."""
+    _log(folder, "churn@prod", [_rows(day)])
+
+
+def _rows(day: int) -> pd.DataFrame:
+    """The inputs of a day, with the answer, the label and the time of each row."""
     random = np.random.default_rng(day)
     inputs, truth = registries.data()
     chosen = random.choice(len(inputs), rows_of([day]))
@@ -69,8 +76,22 @@ def log_day(folder: Path, day: int) -> None:
     lasts = min((now - begin).total_seconds(), 86_000)
     when = [begin + timedelta(seconds=lasts * n / len(given)) for n in range(len(given))]
     said = np.where(random.random(len(true)) < 0.03 + late * 0.015, 1 - true, true)
-    scored_by = "churn@2" if day < MOVED - 8 else "churn@prod"
+    return given.assign(said=said, true=true, when=when)
+
+
+def _log(folder: Path, scored_by: str, days: list[pd.DataFrame]) -> None:
+    """Log the rows of several days in one call, which takes as long as one day."""
+    rows = pd.concat(days, ignore_index=True)
+    given = rows.drop(columns=["said", "true", "when"])
     with open_registry(folder) as registry:
         context = registry.context
         root = default_root(context.location)
-        monitor.log(scored_by, given, said, true, when, context=context, root=root)
+        monitor.log(
+            scored_by,
+            given,
+            rows["said"].to_numpy(),
+            rows["true"].to_numpy(),
+            list(rows["when"]),
+            context=context,
+            root=root,
+        )

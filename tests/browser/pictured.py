@@ -16,6 +16,7 @@ from tests.browser.registries import data, fitted, project
 
 mpl.use("Agg")
 
+ATTACKED = "attacked"
 REMOTE = "http://a.example/x"
 PAGE = f"""<!DOCTYPE html>
 <html><head><title>x</title>
@@ -61,7 +62,10 @@ FIGURE = {
 
 
 def pictured(folder: Path) -> Path:
-    """Two versions with a curve and a confusion matrix; the second has notes and other files."""
+    """Two versions with a curve and a confusion matrix; the second has notes and other files.
+
+    The other model is what an attacker made.
+    """
     project(folder)
     (folder / "report.html").write_text("<h1>Report</h1><p>Checked on the holdout.</p>")
     (folder / "rows ü.csv").write_text("a,b\n1,2\n")
@@ -74,12 +78,13 @@ def pictured(folder: Path) -> Path:
                 model, "churn", f"C={strength}", metrics=metrics, figures=figures, files=files
             )
         registry.annotate("churn@2", "on new data", figures={"later": px.histogram(x=[1, 2, 2])})
+        _attack(registry, folder / "attack")
     return folder
 
 
-def attacked(folder: Path) -> Path:
-    """A version with attachments that run or load something where nobody stops them."""
-    project(folder)
+def _attack(registry: nbmodel.Registry, folder: Path) -> None:
+    """Commit attachments that run or load something if a page does not prevent it."""
+    folder.mkdir()
     texts = {
         "figure.plotly.json": json.dumps(FIGURE),
         "broken.plotly.json": "{",
@@ -91,9 +96,7 @@ def attacked(folder: Path) -> Path:
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
-    with nbmodel.open(folder) as registry:
-        registry.commit({"a": 1}, "churn", files=[folder / name for name in texts])
-    return folder
+    registry.commit({"a": 1}, ATTACKED, files=[folder / name for name in texts])
 
 
 def roc(model: Any) -> Any:

@@ -13,9 +13,10 @@ from tests.browser.panel import Panel
 
 @pytest.fixture(params=["static", "dashboard"])
 def address(request):
-    """The address of a registry of `pictured`: a file, or a read-only page."""
-    make = request.getfixturevalue({"static": "files", "dashboard": "dashboards"}[request.param])
-    return lambda kind: make(kind) if request.param == "static" else make(kind).at("/")
+    """The address of the registry of `pictured`: a file, or a read-only page."""
+    if request.param == "static":
+        return request.getfixturevalue("files")(pictured.pictured)
+    return request.getfixturevalue("dashboards")(pictured.pictured).at("/")
 
 
 def drawn_charts(within):
@@ -35,7 +36,7 @@ def figure(within, name):
 
 
 def test_figures_are_drawn_and_files_saved(page, address):
-    tab = opened(page, address(pictured.pictured), "churn@2").tab("Figures")
+    tab = opened(page, address, "churn@2").tab("Figures")
     for name in ("roc", "confusion", "later"):
         expect(drawn_charts(figure(tab, name))).to_be_visible()
     expect(drawn_charts(figure(tab, "roc"))).to_contain_text("ROC")
@@ -65,7 +66,7 @@ def test_versions_show_their_figures_side_by_side(page, files):
 
 def test_what_an_attacker_attached_runs_and_loads_nothing(browser, address):
     with watched(browser) as (context, watch):
-        assert_inert(context.new_page(), address(pictured.attacked))
+        assert_inert(context.new_page(), address)
         assert not watch.outside
         assert not watch.dialogs
         # The policy of the frame reports what it refused.
@@ -73,7 +74,7 @@ def test_what_an_attacker_attached_runs_and_loads_nothing(browser, address):
 
 
 def assert_inert(page: Page, address: str) -> None:
-    tab = opened(page, address, "churn@1").tab("Figures")
+    tab = opened(page, address, f"{pictured.ATTACKED}@1").tab("Figures")
     chart = drawn_charts(figure(tab, "figure"))
     expect(chart).to_contain_text("<a href=")
     assert chart.locator("a, image, img, foreignObject, .updatemenu-container").count() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 import nbmodel
 from tests.browser import monitored, registries
+from tests.browser.chromium import watched
 from tests.browser.panel import Panel
 from tests.browser.processes import Server
 
@@ -53,14 +55,26 @@ def answers(page: Page) -> dict[str, str]:
     return {name: found[1] for name, form in patterns.items() if (found := re.search(form, text))}
 
 
+@pytest.fixture(scope="module")
+def overviews(browser, dashboards, files) -> Iterator[dict[str, Page]]:
+    """The overview of one registry on the dashboard and in a file, for tests that only look."""
+    addresses = {
+        "dashboard": dashboards(monitored.watched).at("/"),
+        "file": files(monitored.watched),
+    }
+    with watched(browser) as (context, watch):
+        pages = {kind: context.new_page() for kind in addresses}
+        for kind, address in addresses.items():
+            pages[kind].goto(address)
+        yield pages
+        watch.assert_quiet()
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("kind", ["dashboard", "file"])
-def test_the_first_screen_answers_the_five_questions(page, dashboards, files, kind, size):
+def test_the_first_screen_answers_the_five_questions(overviews, kind, size):
+    page = overviews[kind]
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    if kind == "dashboard":
-        page.goto(dashboards(monitored.watched).at("/"))
-    else:
-        page.goto(files(monitored.watched))
     found = answers(page)
     assert set(found) == {"which", "since", "who", "why", "healthy", "better"}
     assert (found["which"], found["who"], found["why"]) == (
@@ -127,22 +141,20 @@ def test_a_registry_without_a_stage_begins_with_the_table(page, files):
     expect(page.get_by_text("No version holds a stage.")).to_be_visible()
 
 
-def test_the_path_of_the_registry_is_in_no_page(page, dashboards, files, templates):
-    folder = str(templates(registries.shop))
-    page.goto(files(registries.shop))
-    texts = [page.content()]
+def test_the_path_of_the_registry_is_in_no_page(overviews, templates):
+    folder = str(templates(monitored.watched))
+    for page in overviews.values():
+        expect(Panel(page).tiles.first).to_be_visible()
+    texts = [page.content() for page in overviews.values()]
     # The data of a page on disk is compressed: read what its program read.
     texts.append(
-        page.evaluate("""async () => {
+        overviews["file"].evaluate("""async () => {
           const text = document.getElementById('nbmodel-data').textContent.trim();
           const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
           const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
           return new Response(stream).text();
         }""")
     )
-    page.goto(dashboards(registries.shop).at("/"))
-    expect(Panel(page).tiles.first).to_be_visible()
-    texts.append(page.content())
     assert [folder in text for text in texts] == [False, False, False]
 
 
