@@ -38,7 +38,7 @@ class Pickled:
     sources : tuple of Source
         The user's modules that the skeleton names, and those that they import.
     imports : frozenset of str
-        Top-level names of other modules that those import.
+        Top-level names of other modules that those and the functions of the notebook use.
     warnings : tuple of str
         Warnings about modules whose source is not stored.
     custom : bool

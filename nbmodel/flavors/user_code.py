@@ -71,7 +71,7 @@ class UserCodeReducer:
 
     @property
     def imports(self) -> frozenset[str]:
-        """Top-level names of other modules that those modules import."""
+        """Top-level names of other modules that those modules and the functions use."""
         return frozenset(self._imports)
 
     @property
@@ -90,6 +90,8 @@ class UserCodeReducer:
         if not is_carried(name):
             if is_compiled(name):
                 self._warn_compiled(name)
+            if is_module:  # its name is no more than an argument in the skeleton
+                self._imports.add(name.partition(".")[0])
             return self._plain(obj)
         if not is_module and not _is_member(obj, name):
             return self._plain(obj)
@@ -167,7 +169,9 @@ class UserCodeReducer:
         if not isinstance(reduced, tuple) or reduced[-1] is not _function_setstate:
             return reduced
         self.has_code = True
-        names = {name for name in _imported(function.__code__) if is_carried(name)}
+        imported = set(_imported(function.__code__))
+        names = {name for name in imported if is_carried(name)}
+        self._imports |= {name.partition(".")[0] for name in imported - names}
         by_value = {name: modules[name] for name in names if self._travels_by_value(name)}
         _, arguments, (state, slots), *rest, _ = reduced
         if by_value:
@@ -214,7 +218,7 @@ def _is_member(obj: Any, name: str) -> bool:
 
 def _imported(code: types.CodeType) -> Iterator[str]:
     """Yield the absolute names that a function imports when it runs."""
-    if any(name.partition(".")[0] in modules for name in code.co_names):
+    if dis.opmap["IMPORT_NAME"] in code.co_code[::2]:  # an instruction is two bytes
         for step in dis.get_instructions(code):
             if step.opname == "IMPORT_NAME":
                 yield str(step.argval)

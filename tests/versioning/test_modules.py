@@ -25,6 +25,7 @@ from nbmodel.errors import LoadFailed, NotPicklable, Untrusted
 from nbmodel.flavors import isolated
 from nbmodel.versioning.verbs.export import load_folder
 from tests.fixtures.projects import git
+from tests.flavors.other_process import notebook
 
 X = np.arange(20.0).reshape(10, 2)
 Y = X[:, 0] + 1
@@ -500,6 +501,38 @@ def test_the_requirements_include_the_imports_of_modules(registry, desk):
     desk.write(helpers="import scipy.special\nimport joblib as j\nclass Model: ...\n")
     registry.commit(desk.fresh("helpers").Model(), "model")
     assert {"scipy", "joblib"} <= registry.show("model").manifest.environment.keys()
+
+
+def test_the_requirements_include_what_functions_and_inputs_need(registry):
+    cells = """
+import pandas as pd
+import scipy.special as sp
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+def month(frame):
+    import joblib
+    return pd.DataFrame({"month": frame["order date"].dt.month, "e": frame["e"].astype(float)})
+class Expit:
+    def predict(self, values):
+        return sp.expit(values)
+frame = pd.DataFrame({
+    "order date": pd.Timestamp("2026-01-01", tz="Europe/Berlin") + pd.to_timedelta(range(6), "D"),
+    "e": pd.array([1.0, 2, 3, 4, 5, 6], dtype="double[pyarrow]"),
+})
+model = make_pipeline(FunctionTransformer(month), LinearRegression()).fit(frame, range(6))
+"""
+    made = notebook(cells)
+    registry.commit(made["model"], "model", data=made["frame"])
+    assert {"pandas", "pyarrow", "joblib"} <= registry.show("model").manifest.environment.keys()
+    registry.commit(made["Expit"](), "expit")
+    assert "scipy" in registry.show("expit").manifest.environment
+    assert "pandas" not in registry.show("expit").manifest.environment
+    plain = LinearRegression().fit(made["frame"][["e"]].astype(float), range(6))
+    registry.commit(plain, "plain")
+    environment = registry.show("plain").manifest.environment
+    assert "pandas" in environment
+    assert "pyarrow" not in environment
 
 
 def test_an_export_contains_the_modules(registry, desk, tmp_path):

@@ -23,16 +23,10 @@ from nbmodel.manifest import Manifest
 from nbmodel.predict.inputs import signature_inputs
 from nbmodel.progress import counted
 from nbmodel.provenance import environment, user_modules
+from nbmodel.provenance.data.packages import input_modules
 from nbmodel.provenance.data.profile import columns, profile
 from nbmodel.provenance.notebook.session import Origin
-from nbmodel.records import (
-    Code,
-    Description,
-    Payload,
-    Signature,
-    Use,
-    VersionInfo,
-)
+from nbmodel.records import Code, Description, Payload, Signature, Use, VersionInfo
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.trust.scan import CARRIED_CODE_LABEL, imports, strangers
 from nbmodel.versioning import attached_files
@@ -244,7 +238,8 @@ def _draft(
     origin: Origin,
     uses: tuple[Use, ...],
 ) -> Manifest:
-    modules = [*(module for module, _ in names), *pickled.imports]
+    called_with = input_modules(metadata.data, described.signature.inputs)
+    modules = [*(module for module, _ in names), *pickled.imports, *called_with]
     return Manifest(
         model=model,
         branch=branch,
