@@ -182,7 +182,7 @@ describe('a source over a comm', () => {
 });
 
 it('a view draws the first answers and removes everything at its end', () => {
-  const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false };
+  const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false, sort: '-time' };
   const comm = new Comm({ verbs: ['rows'], opening: {}, initial: { registry: registry(), rows } });
   const el = document.createElement('div');
   const end = panel.render({ model: comm, el });
@@ -194,7 +194,7 @@ it('a view draws the first answers and removes everything at its end', () => {
 });
 
 function shown(kernel: Kernel) {
-  const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false };
+  const rows = { rows: [row('churn', 1)], offset: 0, total: 1, atLeast: false, sort: '-time' };
   const traits = { verbs: ['rows'], opening: {}, initial: { registry: registry(), rows } };
   const el = document.createElement('div');
   document.body.append(el);

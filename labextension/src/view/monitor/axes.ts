@@ -31,17 +31,20 @@ const LEVELS = 3;
 export function labels(
   marks: readonly Mark[],
   [from, to]: readonly [number, number],
-): Array<{ mark: Mark; level: number }> {
+): Array<{ mark: Mark; level: number; isAtEnd: boolean }> {
   const ends = Array.from({ length: LEVELS }, () => -Infinity);
   return marks.flatMap((mark) => {
     const place = ((mark.time - from) / Math.max(1, to - from)) * LINE_CHARACTERS;
     const half = Math.min(mark.label.length, 20) / 2 + 1;
-    const level = ends.findIndex((end) => place - half >= end);
+    // A centered label would leave the chart, whose right margin is narrow.
+    const isAtEnd = place + half > LINE_CHARACTERS;
+    const center = isAtEnd ? LINE_CHARACTERS - half : place;
+    const level = ends.findIndex((end) => center - half >= end);
     if (level === -1) {
       return [];
     }
-    ends[level] = place + half;
-    return [{ mark, level }];
+    ends[level] = center + half;
+    return [{ mark, level, isAtEnd }];
   });
 }
 
@@ -110,8 +113,9 @@ export function layoutOf(
       ...limitShapes(rows, 'y2', null, theme),
     ],
     annotations: [
-      ...named.map(({ mark, level }) => ({
+      ...named.map(({ mark, level, isAtEnd }) => ({
         x: plotTime(mark.time),
+        xanchor: isAtEnd ? 'right' : 'center',
         y: 1,
         yref: 'paper',
         yanchor: 'bottom',

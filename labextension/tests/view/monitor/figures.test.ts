@@ -149,6 +149,12 @@ describe('marks', () => {
     const mark = { time: 5, label: 'x'.repeat(20), text: '', rolledBack: false };
     expect(labels([mark, mark, mark, mark], [0, 10]).map(({ level }) => level)).toEqual([0, 1, 2]);
   });
+
+  it('keeps a label at the end of the chart inside of it', () => {
+    const mark = { time: 10, label: '@3 prod', text: '', rolledBack: false };
+    const named = labels([{ ...mark, time: 5 }, mark], [0, 10]);
+    expect(named.map(({ isAtEnd }) => isAtEnd)).toEqual([false, true]);
+  });
 });
 
 describe('the chart over time', () => {

@@ -74,7 +74,14 @@ async function opened(given: Given = {}): Promise<ScriptedSource> {
   const source = new ScriptedSource(
     {
       registry: () => registry({ readOnly }),
-      rows: () => ({ rows: ROWS, offset: 0, total: 2, atLeast: false }),
+      rows: () => ({
+        rows: ROWS,
+        offset: 0,
+        total: 2,
+        atLeast: false,
+        sort: '-time',
+        models: null,
+      }),
       version: () => version(ROWS[0]!),
       log: () => ({ rows: ROWS, more: false }),
       monitor: () => (typeof answer === 'function' ? answer() : answer),
