@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 from contextlib import contextmanager, suppress
 from threading import RLock
@@ -35,6 +36,18 @@ _DISK_ERRORS = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 }
+# A flipped bit in a row: it is missing, its text is not UTF-8 or JSON, or it has another type.
+_ROW_ERRORS = (LookupError, TypeError, ValueError)
+# The statement, its values or this process are at fault.
+_STATEMENT_ERRORS = {
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_MISUSE,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_TOOBIG,
+}
+# What SQLite says of a damaged file if it has no code of its own for it.
+_DAMAGE = re.compile("malformed|no such|no column|decode|user-defined function|values for|corrupt")
 
 logger = logging.getLogger("nbmodel")
 
@@ -62,19 +75,19 @@ class Database:
         self._sightings: list[Row] = []
 
     def use(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do `work` on the database. If it fails, replace the database and try again.
+        """Do `work` on the database. If it is damaged, replace it and try again.
 
-        A flipped bit may cause any error, also outside SQLite: a row may be missing,
-        or a text may not be JSON. Work that fails on a new file too is a defect of
-        nbmodel, and its error is raised.
+        Work that fails on a new file too is a defect of nbmodel, and its error is raised.
         """
         with self._lock:
             for _ in range(2):  # the file on disk, then a new one; after that in memory
                 try:
                     return work(self._filled())
-                except (NbModelError, sqlite3.ProgrammingError):
+                except NbModelError:
                     raise
-                except Exception as error:  # noqa: BLE001  damaged rows fail in any way
+                except (sqlite3.Error, *_ROW_ERRORS) as error:
+                    if not _means_damage(error):
+                        raise
                     self._replace(error)
                     if not self._refill():
                         break
@@ -182,6 +195,19 @@ class Database:
             self.path,
             why,
         )
+
+
+def _means_damage(error: Exception) -> bool:
+    """Whether the file may be the cause of `error`, and not the statement."""
+    if isinstance(error, sqlite3.ProgrammingError):
+        return False
+    if not isinstance(error, sqlite3.Error):
+        return True
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_ERROR:
+        is_schema = isinstance(error, _OtherSchema)
+        return is_schema or _DAMAGE.search(str(error)) is not None
+    return code not in _STATEMENT_ERRORS
 
 
 @contextmanager

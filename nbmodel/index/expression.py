@@ -96,6 +96,20 @@ class Query:
     order: tuple[SortKey, ...] = ()
 
 
+def height(node: Node) -> int:
+    """Levels of ``and``, ``or`` and ``not`` in `node`; 0 for a word or a condition.
+
+    Examples
+    --------
+    >>> [height(parse(text).condition) for text in ("a", "not a", "not (a or b c)")]
+    [0, 1, 3]
+    """
+    if isinstance(node, Word | Condition):
+        return 0
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    return 1 + max(map(height, parts), default=0)
+
+
 def parse(text: str) -> Query:
     """Read a search expression.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel.errors import InvalidValue
 from nbmodel.index import expression, rows
-from nbmodel.index.conditions import Matching, all_of, any_of, words_to_sql
+from nbmodel.index.conditions import Matching, all_of, any_of, matches_of, words_to_sql
 from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not, SortKey, Word
 from nbmodel.index.fields import FIELDS, InvalidOperand, Mismatch, SqlCondition, to_sql
 from nbmodel.index.sorting import SORTABLE, TIME, Order, SortPart, order_by
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nbmodel.records import VersionInfo
 
 MAX_LISTED_MATCHES = 4000  # with more, walking through versions is faster
+MAX_SQL_NESTING = 6  # levels of and, or and not in one statement; SQLite parses about 12
 MAX_FACT_NAMES = 1000  # that are offered to complete a search
 _NEWEST_FIRST = Order("time", "DESC")
 _LATEST = SqlCondition("0", (), "SELECT latest FROM models WHERE latest NOT NULL")
@@ -184,10 +185,12 @@ class _Plan:
             return words_to_sql(self.db, [node])[0]
         if isinstance(node, Not):
             inner = self._test(node.part)
-            return SqlCondition(f"NOT ({inner.check})", inner.values)
-        if isinstance(node, AnyOf):
-            return any_of([self._test(part) for part in node.parts])
-        return all_of(self.tests(node.parts))
+            test = SqlCondition(f"NOT ({inner.check})", inner.values)
+        elif isinstance(node, AnyOf):
+            test = any_of([self._test(part) for part in node.parts])
+        else:
+            test = all_of(self.tests(node.parts))
+        return test if expression.height(node) % MAX_SQL_NESTING else matches_of(self.db, test)
 
     # -- in which order to look ------------------------------------------------
 

@@ -121,6 +121,24 @@ def test_random_damage_leads_to_answers_or_a_rebuild(index, bare_repo, filled):
         other.close()
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"SELECT {'(' * 200}1{')' * 200}",
+        "SELECT 1 FROM",
+        f"SELECT {'+'.join('1' * 2000)}",
+        "SELECT zeroblob(2000000000)",
+    ],
+)
+def test_a_statement_that_sqlite_refuses_is_not_damage(index, filled, caplog, statement):
+    inode = index._database.path.stat().st_ino
+    with pytest.raises(sqlite3.Error):
+        index._database.use(lambda db: db.execute(statement).fetchall())
+    assert index._database.path.stat().st_ino == inode
+    assert caplog.messages == []
+    assert dump(index) == filled
+
+
 def test_a_file_damaged_while_open_is_replaced(index, bare_repo, filled):
     path = index._database.path
     with sqlite3.connect(path) as db:
