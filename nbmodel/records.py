@@ -270,6 +270,11 @@ class StageMove:
         return f"{self.model}#{self.stage}{'!' if self.removed else ''}#{self.counter}"
 
     @property
+    def default_message(self) -> str:
+        """The message of the tag if no reason is given: git needs one."""
+        return f"{self.model}#{self.stage}"
+
+    @property
     def opposite_tag(self) -> str:
         """The tag of a removal with the same counter, or of a promotion if this is a removal."""
         return f"{self.model}#{self.stage}{'' if self.removed else '!'}#{self.counter}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbmodel.index import problems, rows
@@ -94,7 +95,7 @@ def _release(row: tuple[str, ...]) -> Release:
 
 def _move(row: tuple[str, ...]) -> StageMove:
     model, stage, counter, removed, commit, person, email, time, message, rolled_back = row
-    return StageMove(
+    move = StageMove(
         model=model,
         stage=stage,
         counter=int(counter),
@@ -105,3 +106,4 @@ def _move(row: tuple[str, ...]) -> StageMove:
         message=message,
         rolled_back=rolled_back,
     )
+    return replace(move, message="") if message.strip() == move.default_message else move

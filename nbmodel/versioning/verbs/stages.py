@@ -253,6 +253,6 @@ def _version_of(context: Context, move: StageMove) -> VersionInfo | None:
 
 def tag_message(move: StageMove) -> str:
     """Message of a stage tag: the reason, and as a trailer what it retreats from."""
-    text = move.message or f"{move.model}#{move.stage}"
+    text = move.message or move.default_message
     trailer = f"\n\n{tags.ROLLED_BACK}: {move.rolled_back}" if move.rolled_back else ""
     return text + trailer

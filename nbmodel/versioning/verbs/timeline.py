@@ -23,6 +23,8 @@ Kind = Literal["commit", "release", "stage", "rollback", "removal", "note", "ale
 PAGE = 100
 MAX_EVENTS = 1000
 MAX_OLDER_NOTED = 1000  # versions before the page whose notes are read
+MOVES = ("stage", "rollback", "removal")
+NO_REASON = "no reason given"
 HEADINGS = ("date", "event", "version", "author", "reason")
 LIVE_HEADINGS = ("stage", "version", "from", "to", "author", "reason")
 
@@ -119,7 +121,7 @@ class Timeline(Charted, Result):
                 display.moment(span.move.time),
                 "now" if span.end is None else display.moment(span.end),
                 span.move.author.name,
-                display.first_line(span.move.message),
+                display.first_line(span.move.message) or NO_REASON,
             )
             for span in reversed(self.spans)
         ]
@@ -129,7 +131,7 @@ class Timeline(Charted, Result):
                 f"{event.kind} {event.label}".rstrip(),
                 event.ref,
                 event.author,
-                display.first_line(event.text),
+                display.first_line(event.text) or (NO_REASON if event.kind in MOVES else ""),
             )
             for event in self.events
         ]

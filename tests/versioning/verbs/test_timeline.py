@@ -125,3 +125,15 @@ def test_a_model_without_stages_says_why_it_has_no_figure(registry):
     registry.commit({"n": 1}, "plain", "one")
     with pytest.raises(InvalidValue, match="No version of plain has held a stage"):
         registry.timeline("plain").figure("stages")
+
+
+def test_the_default_message_of_a_stage_tag_is_not_a_reason(tmp_path):
+    registry = nbmodel.open(make_project(tmp_path))
+    registry.commit({"n": 1}, "zwei-ziele", "one")
+    registry.promote("zwei-ziele@1", "prod")
+    registry = nbmodel.open(registry.path)
+    assert registry.context.index.stages("zwei-ziele")["prod"].message == ""
+    result = registry.timeline("zwei-ziele")
+    assert [event.text for event in result.events if event.kind == "stage"] == [""]
+    assert result.text().count("no reason given") == 2
+    assert "zwei-ziele#prod" not in result.text()

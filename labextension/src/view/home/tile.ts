@@ -55,7 +55,7 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
       ),
       fact(
         trans.__('Reason'),
-        h('dd', { class: 'nbm-tile-reason' }, tile.message || trans.__('No reason was given.')),
+        h('dd', { class: 'nbm-tile-reason' }, tile.message || trans.__('no reason given')),
       ),
       tile.metric
         ? fact(

@@ -229,6 +229,9 @@ function events(all: readonly Event[], context: TabContext): HTMLElement {
   );
 }
 
+/** Events that give a stage, or take it away. */
+const MOVES: ReadonlySet<Event['kind']> = new Set(['stage', 'rollback', 'removal']);
+
 function line(event: Event, context: TabContext): HTMLElement {
   const { kind, label, ref, time, author, text } = event;
   const chip = label && (kind === 'release' ? releaseChip(label) : stageChip(label));
@@ -242,7 +245,7 @@ function line(event: Event, context: TabContext): HTMLElement {
         h('button', { type: 'button', class: 'nbm-link', onclick: () => context.open(ref) }, ref),
     ),
     cell(author),
-    cell(text),
+    cell(text || (MOVES.has(kind) && trans.__('no reason given'))),
   );
 }
 
