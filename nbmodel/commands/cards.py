@@ -13,6 +13,11 @@ from nbmodel.errors import InvalidValue, ReadFailed
 
 def _card(workspace: Workspace, args: Namespace) -> Any:
     registry = workspace.registry()
+    if args.file and args.edit:
+        raise InvalidValue(
+            "--file commits the text of a file, and --edit opens an editor.",
+            "Use one of them: --edit after --file also begins with that text.",
+        )
     if args.file:
         return registry.edit_card(args.reference, _text(Path(args.file)), args.message)
     if args.edit:

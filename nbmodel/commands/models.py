@@ -19,6 +19,7 @@ from nbmodel.commands.base import (
 from nbmodel.commands.choices import on_only_model
 from nbmodel.commands.queries import notebook_status
 from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
 from nbmodel.refs import DEFAULT_BRANCH
 
 
@@ -58,6 +59,7 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
 def _checkout(workspace: Workspace, args: Namespace) -> Result:
     registry = workspace.registry()
     if args.to:
+        _require_no_variable(args)
         return registry.export(args.reference, args.to)
     variable = args.variable
     loaded = registry.load(args.reference, trust=args.trust)
@@ -67,6 +69,17 @@ def _checkout(workspace: Workspace, args: Namespace) -> Result:
     workspace.bind(variable, loaded.model, loaded.version, force=args.force or bool(args.variable))
     workspace.remember(variable, loaded.version.model, loaded.version.branch)
     return loaded.bound_to(variable)
+
+
+def _require_no_variable(args: Namespace) -> None:
+    """Raise if options ask for a variable, which `--to` does not set."""
+    options = {"--as": args.variable, "--force": args.force}
+    if unused := [option for option, value in options.items() if value]:
+        raise InvalidValue(
+            f"--to writes files and sets no variable, so {' and '.join(unused)} would have no "
+            "effect.",
+            "Use --to in one command and --as VARIABLE in another.",
+        )
 
 
 COMMIT = Command(

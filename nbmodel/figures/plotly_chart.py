@@ -20,6 +20,8 @@ GRID = "rgba(128, 128, 128, 0.25)"
 HEAT = "Cividis"  # for color vision deficiencies: Nunez et al. (2018), PLoS ONE 13(7)
 MAX_NAME = 60  # characters of a name in a chart
 
+Shape = dict[str, Any]
+
 # plotly reads some HTML in texts, and TeX between dollar signs.
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 
@@ -37,6 +39,30 @@ def color(position: int) -> str:
 def symbol(position: int) -> str:
     """Return the marker of a series by its position."""
     return SYMBOLS[position % len(SYMBOLS)]
+
+
+def axes(row: int) -> tuple[str, str]:
+    """Return the names of the axes of a subplot, by its row from 1."""
+    suffix = "" if row == 1 else str(row)
+    return f"x{suffix}", f"y{suffix}"
+
+
+def vertical_line(position: object, row: int = 1) -> Shape:
+    """Return a dotted line across the height of a subplot, for `update_layout`."""
+    x, y = axes(row)
+    return {
+        "type": "line", "xref": x, "yref": f"{y} domain", "x0": position, "x1": position,
+        "y0": 0, "y1": 1, "line": {"color": GRAY, "width": 1, "dash": "dot"},
+    }  # fmt: skip
+
+
+def horizontal_line(position: float, row: int = 1) -> Shape:
+    """Return a dashed line across the width of a subplot, for `update_layout`."""
+    x, y = axes(row)
+    return {
+        "type": "line", "xref": f"{x} domain", "yref": y, "x0": 0, "x1": 1,
+        "y0": position, "y1": position, "line": {"color": BAD, "dash": "dash"},
+    }  # fmt: skip
 
 
 def empty_figure(title: str, rows: int = 1, columns: int = 1, **options: Any) -> Any:

@@ -11,7 +11,14 @@ from typing import Any, TypeGuard
 from nbmodel.display import first_line, moment, number
 from nbmodel.figures.charted import Charts
 from nbmodel.figures.lineage import lineage_graph
-from nbmodel.figures.plotly_chart import GRAY, MAX_NAME, color, empty_figure, symbol, text
+from nbmodel.figures.plotly_chart import (
+    MAX_NAME,
+    color,
+    empty_figure,
+    symbol,
+    text,
+    vertical_line,
+)
 from nbmodel.figures.scales import drawable, families, real
 from nbmodel.records import VersionInfo
 
@@ -94,13 +101,15 @@ def metrics_over_versions(
     step = math.ceil(len(versions) / MAX_TICKS) or 1
     ticks = list(range(0, len(versions), step))
     figure.update_xaxes(tickvals=ticks, ticktext=[text(versions[i].ref) for i in ticks])
+    shapes = []
     for position, version in enumerate(versions):
         if words := labels.get(version.commit):
-            figure.add_vline(x=position, line={"color": GRAY, "width": 1, "dash": "dot"})
+            shapes += [vertical_line(position, row) for row in range(1, len(groups) + 1)]
             figure.add_annotation(
                 x=position, y=1, yref="paper", yanchor="bottom", showarrow=False,
                 text=text(" ".join(words), 20),
             )  # fmt: skip
+    figure.update_layout(shapes=shapes)
     return figure
 
 

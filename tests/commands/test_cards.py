@@ -47,6 +47,15 @@ def test_the_text_of_a_file_becomes_the_card(shell, tmp_path, registry):
     assert "nothing was committed" in shell("churn", "--file", str(path))[1]
 
 
+def test_a_file_and_an_editor_contradict_each_other(shell, tmp_path, registry):
+    path = tmp_path / "card.md"
+    path.write_text("## Risks\n\nSome.\n")
+    code, _, err = shell("churn", "--file", str(path), "--edit")
+    assert code == 1
+    assert "Use one of them" in err
+    assert len(registry.log("churn").versions) == 1
+
+
 def test_the_users_editor_gets_the_card_and_its_text_is_committed(shell, monkeypatch, registry):
     editor(monkeypatch, "p.write_text(p.read_text() + '\\n## Risks\\n\\nSome.\\n')")
     code, out, _ = shell("churn", "--edit")

@@ -103,6 +103,8 @@ def test_a_folder_with_the_same_files_is_not_written_again(folder):
     assert "written exists" in folder.usage_error("%model_checkout churn@2 --to written")
     folder.run("model.write_text('{}')")
     assert "written exists" in folder.usage_error("%model_checkout churn@1 --to written")
+    refused = folder.usage_error("%model_checkout churn@1 --to other --as old --force")
+    assert "--as and --force would have no effect" in refused
 
 
 def test_a_rule_is_removed_once(folder):

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import number
 from nbmodel.figures.charted import Charts
-from nbmodel.figures.plotly_chart import BAD, GRAY, color, empty_figure, symbol, text
+from nbmodel.figures.plotly_chart import (
+    BAD,
+    GRAY,
+    Shape,
+    axes,
+    color,
+    empty_figure,
+    horizontal_line,
+    symbol,
+    text,
+    vertical_line,
+)
 from nbmodel.figures.scales import drawable, families
 from nbmodel.monitor.drift.detection import drift_measures
 from nbmodel.monitor.quality.metrics import METRICS, PREFERRED_METRICS
@@ -59,6 +70,7 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
     title = f"{report.model}: {', '.join(names)}"
     figure = empty_figure(title, len(groups), shared_xaxes=True, row_heights=heights)
     sources = _sources(report)
+    shapes: list[Shape] = []
     for row, group in enumerate(groups, 1):
         for item in report.series:
             if item.metric in group:
@@ -66,47 +78,63 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
                 trace = _series(item, report.width, place, len(chosen) > 1)
                 figure.add_trace(trace, row=row, col=1)
         figure.add_trace(_anomalies(report, group), row=row, col=1)
-        _mark_limits(figure, report, group, row)
+        shapes += _mark_limits(figure, report, group, row)
+        shapes += _fired_shades(report, group, row)
         figure.update_yaxes(title={"text": text(", ".join(group), 40)}, row=row, col=1)
     figure.update_xaxes(title={"text": "time (UTC)"}, row=len(groups), col=1)
     figure.update_yaxes(title={"text": "rows"}, rangemode="tozero", row=len(groups), col=1)
-    figure.update_layout(barmode="stack")
     for start in report.version_starts:
         when = utc_times([start.time])[0]
-        figure.add_vline(x=when, line={"color": GRAY, "width": 1, "dash": "dot"})
+        shapes += [vertical_line(when, row) for row in range(1, len(groups) + 1)]
         figure.add_annotation(
             x=when, y=1, yref="paper", yanchor="bottom", showarrow=False,
             text=text(source_name(start.version, start.stage), 24),
         )  # fmt: skip
+    # In one call: plotly checks all shapes again for each one that is added.
+    figure.update_layout(barmode="stack", shapes=shapes)
     return figure
 
 
-def _mark_limits(figure: Any, report: MonitorReport, group: Sequence[str], row: int) -> None:
-    """Draw the limits of rules and measures, and shade the periods in which alerts fired."""
+def _mark_limits(figure: Any, report: MonitorReport, group: Sequence[str], row: int) -> list[Shape]:
+    """Name the limits of rules and measures; return their lines."""
     limits = {threshold: f"threshold {number(threshold)}" for threshold in _thresholds(group)}
     for limit in report.limits:
         if limit.metric in group:
             limits[limit.rule.threshold] = f"alert {limit.rule}"
     for value, words in limits.items():
-        figure.add_hline(
-            y=value, row=row, col=1, line={"color": BAD, "dash": "dash"},
-            annotation={"text": text(words, 48), "font": {"size": 10, "color": BAD}},
+        x, y = axes(row)
+        figure.add_annotation(
+            x=1, xref=f"{x} domain", xanchor="right", y=value, yref=y, yanchor="bottom",
+            showarrow=False, text=text(words, 48), font={"size": 10, "color": BAD},
         )  # fmt: skip
-    # In one assignment: plotly checks all shapes again for each one that is added.
-    axis = "" if row == 1 else str(row)
-    fired = [period for period in report.fired if period.metric in group]
-    starts, ends = (
-        utc_times([period.start for period in fired]),
-        utc_times([period.end for period in fired]),
-    )
-    figure.layout.shapes += tuple(
+    return [horizontal_line(value, row) for value in limits]
+
+
+def _fired_shades(report: MonitorReport, group: Sequence[str], row: int) -> list[Shape]:
+    """Return the shades of the periods in which alerts fired."""
+    x, y = axes(row)
+    spans = joined([(each.start, each.end) for each in report.fired if each.metric in group])
+    starts = utc_times([start for start, _ in spans])
+    ends = utc_times([end for _, end in spans])
+    return [
         {
-            "type": "rect", "xref": f"x{axis}", "yref": f"y{axis} domain", "x0": start, "x1": end,
+            "type": "rect", "xref": x, "yref": f"{y} domain", "x0": start, "x1": end,
             "y0": 0, "y1": 1, "fillcolor": BAD, "opacity": 0.12, "line": {"width": 0},
             "layer": "below",
         }
         for start, end in zip(starts, ends, strict=True)
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def joined(periods: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the same periods as few that do not overlap; the panel joins them too."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(periods):
+        if result and start <= result[-1][1]:
+            result[-1] = result[-1][0], max(result[-1][1], end)
+        else:
+            result.append((start, end))
+    return result
 
 
 def _series(item: Series, width: int, place: int, named: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import plotly
 import pytest
 
 import nbmodel
@@ -70,13 +71,31 @@ def test_the_limits_of_rules_are_drawn_and_fired_periods_are_shaded(report):
     assert list(seconds([shade.x0, shade.x1])) == [psi.start, psi.end]
     assert psi.end == report.until // DAY * DAY
     assert shade.yref == "y domain"
-    many = replace(report, fired=(psi,) * 50)
-    assert sum(s.type == "rect" for s in many.figure("psi(age)").layout.shapes) == 50
     texts = [note.text for note in report.figure("psi(income)").layout.annotations]
     assert "alert psi(income) &gt; 0.2" in texts
     layout = report.figure("accuracy").layout
     assert [layout.yaxis.title.text, layout.yaxis2.title.text] == ["accuracy", "rows"]
     assert layout.xaxis2.title.text == "time (UTC)"
+
+
+def test_two_thousand_fired_periods_are_few_shapes_set_at_once(report, monkeypatch):
+    (psi,) = [each for each in report.fired if each.metric == "psi(age)"]
+    periods = [
+        replace(
+            psi, start=psi.start + place // 2 * DAY, end=psi.start + (place // 2 + place % 2) * DAY
+        )
+        for place in range(2000)
+    ]
+    apart = [
+        replace(psi, start=(5000 + 2 * day) * DAY, end=(5001 + 2 * day) * DAY) for day in range(9)
+    ]
+    many = replace(report, fired=(*apart, *periods))
+    for slow in ("add_vline", "add_hline", "add_shape"):
+        monkeypatch.delattr(plotly.basedatatypes.BaseFigure, slow, raising=False)
+    shades = [s for s in many.figure("psi(age)").layout.shapes if s.type == "rect"]
+    spans = {tuple(seconds([shade.x0, shade.x1])) for shade in shades}
+    assert len(shades) == len(spans) == 10
+    assert (psi.start, psi.start + 1000 * DAY) in spans
 
 
 def test_windows_without_rows_break_the_line(registry):
