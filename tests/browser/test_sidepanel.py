@@ -128,7 +128,7 @@ def test_a_version_opens_in_a_tab(lab, shop):
 def test_a_stage_in_bad_health_says_why_and_leads_to_its_monitor(lab, shop, root):
     registries.drifted(root / shop)
     panel = opened(lab, shop)
-    dot = panel.line("churn").get_by_role("img", name="prod is in bad health")
+    dot = panel.line("churn").get_by_role("img", name="prod: Unhealthy")
     expect(dot).to_be_visible()
     assert "%model_rollback churn@prod" in dot.get_attribute("title")
     expect(panel.line("price").locator(".nbm-lab-health")).to_have_count(0)

@@ -1,7 +1,7 @@
 /** A stage's health: a shape and a color for each state, and a label for screen readers. */
 
 import { h } from '../view/ui/dom';
-import { healthShape } from '../view/ui/healthShape';
+import { HEALTH_WORDS, healthShape } from '../view/ui/healthShape';
 import type { Health } from '../view/data/monitorReport';
 import { trans } from './translation';
 
@@ -9,7 +9,7 @@ import { trans } from './translation';
 export function healthLabel(health: Health): string {
   const { stage, version, state, reason, rollback } = health;
   return [
-    `${stage}: ${SENTENCES[state](version)}`,
+    `${stage}: ${stateOf(version, state)}`,
     reason,
     rollback && trans.__('Roll back: %1', rollback),
   ]
@@ -17,13 +17,10 @@ export function healthLabel(health: Health): string {
     .join('\n');
 }
 
-/** The state of a version or stage as a sentence. */
-const SENTENCES: Readonly<Record<Health['state'], (subject: string) => string>> = {
-  good: (subject) => trans.__('%1 is in good health', subject),
-  warning: (subject) => trans.__('%1 needs attention', subject),
-  bad: (subject) => trans.__('%1 is in bad health', subject),
-  unknown: (subject) => trans.__('%1 is not evaluated yet', subject),
-};
+/** The state of a version or stage, in the words of the overview. */
+function stateOf(subject: string, state: Health['state']): string {
+  return trans.__('%1: %2', subject, HEALTH_WORDS[state]());
+}
 
 /** The dot beside a stage. */
 export function healthDot(health: Health): HTMLElement {
@@ -33,7 +30,7 @@ export function healthDot(health: Health): HTMLElement {
     {
       class: `nbm-lab-health nbm-lab-health-${state}`,
       role: 'img',
-      'aria-label': `${SENTENCES[state](stage)}${reason ? `: ${reason}` : ''}`,
+      'aria-label': `${stateOf(stage, state)}${reason ? `: ${reason}` : ''}`,
       title: healthLabel(health),
     },
     healthShape(state),

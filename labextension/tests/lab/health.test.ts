@@ -152,7 +152,7 @@ describe('a dot', () => {
     expect(new Set(shapes).size).toBe(4);
     expect(new Set(names).size).toBe(4);
     expect(new Set(dots.map((dot) => dot.className)).size).toBe(4);
-    expect(names[2]).toBe('prod is in bad health: psi(age) is 0.31, over 0.2, for 3 windows');
+    expect(names[2]).toBe('prod: Unhealthy: psi(age) is 0.31, over 0.2, for 3 windows');
   });
 
   test('names the rollback command where it helps', () => {
