@@ -50,6 +50,21 @@ def test_search_sort_and_details_work_offline(page, files):
     ]
 
 
+def test_links_lead_to_views_in_a_sandboxed_frame(page, files, tmp_path):
+    around = tmp_path / "around.html"
+    frame = '<iframe sandbox="allow-scripts" width="1200" height="700" src="{}"></iframe>'
+    around.write_text(frame.format(files(registries.shop)))
+    page.goto(around.as_uri())
+    inside = page.frame_locator("iframe")
+    panel = Panel(inside)
+    expect(panel.tiles.first).to_be_visible()
+    inside.get_by_role("link", name="All versions").click()
+    panel.expect_refs("demand@1", "price@1", "churn@4")
+    inside.get_by_role("link", name="Overview").click()
+    panel.tiles.get_by_role("link", name="churn@3").first.click()
+    expect(panel.title).to_have_text("churn@3")
+
+
 def test_versions_compare_offline(page, files):
     panel = visited(page, files(registries.shop)).wait()
     panel.every()

@@ -40,7 +40,7 @@ class App {
     private readonly options: AppOptions,
   ) {
     const { title, note, inAddress = false } = options;
-    const navigation = { inAddress, go: (route: Route) => this.go(route) };
+    const navigation = { inAddress, go: (route: Route) => this.open(route) };
     this.initial = options.initial;
     this.home = new HomeView(source, { title, note, navigation });
   }
@@ -88,6 +88,17 @@ class App {
     }
   };
 
+  /** Follow a link. A sandboxed frame would load nothing for a link to its own address. */
+  private open(route: Route): void {
+    if (this.options.inAddress) {
+      if (hashOf(route) === hashOf(this.route)) {
+        return;
+      }
+      setAddress('pushState', route);
+    }
+    this.go(route);
+  }
+
   /** Show a view. The focus follows from the overview to the panel and back. */
   private go(route: Route): void {
     const { home } = this;
@@ -125,7 +136,7 @@ class App {
       ...options,
       initial: this.initial,
       opening: options.opening.model ? { model: options.opening.model, silent: true } : {},
-      navigation: { inAddress, go: (route) => this.go(route) },
+      navigation: { inAddress, go: (route) => this.open(route) },
       onRoute: (route) => this.shown(route),
     });
     panel.start();
@@ -149,6 +160,17 @@ class App {
     }
     const sameVersion =
       before.view === 'version' && route.view === 'version' && before.ref === route.ref;
-    history[sameVersion ? 'replaceState' : 'pushState'](null, '', hashOf(route));
+    setAddress(sameVersion ? 'replaceState' : 'pushState', route);
+  }
+}
+
+function setAddress(how: 'pushState' | 'replaceState', route: Route): void {
+  try {
+    history[how](null, '', hashOf(route));
+  } catch (error) {
+    if (!(error instanceof DOMException)) {
+      throw error;
+    }
+    console.warn('nbmodel: the address of this page cannot name the view', error);
   }
 }

@@ -17,9 +17,20 @@ export function routeLink(
   props: Props,
   ...children: readonly Child[]
 ): HTMLElement {
+  const follow = (event: MouseEvent): void => {
+    if (opensHere(event)) {
+      event.preventDefault();
+      navigation.go(route);
+    }
+  };
   return navigation.inAddress
-    ? h('a', { ...props, href: hashOf(route) }, ...children)
+    ? h('a', { ...props, href: hashOf(route), onclick: follow }, ...children)
     : h('button', { ...props, type: 'button', onclick: () => navigation.go(route) }, ...children);
+}
+
+/** Whether a click on a link means this page, not another tab or a download. */
+function opensHere({ button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !(ctrlKey || metaKey || shiftKey || altKey);
 }
 
 /** The links to the overview and to the table; `current` is the view that is shown. */
