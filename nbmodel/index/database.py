@@ -46,7 +46,7 @@ _STATEMENT_ERRORS = {
     sqlite3.SQLITE_RANGE,
     sqlite3.SQLITE_TOOBIG,
 }
-# What SQLite says of a damaged file if it has no code of its own for it.
+# What SQLite says of a damaged file in an error with a general code.
 _DAMAGE = re.compile("malformed|no such|no column|decode|user-defined function|values for|corrupt")
 
 logger = logging.getLogger("nbmodel")

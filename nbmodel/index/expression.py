@@ -26,6 +26,7 @@ MAX_DEPTH = 32
 MAX_SORT_KEYS = 8
 
 _KEYWORDS = ("and", "or", "not", "in")
+_DIRECTIONS = {"ascending": "asc", "descending": "desc"}  # what to write for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,9 @@ class _Parser:
         order = self.order() if self.is_order() else ()
         if self.token.kind != "end":
             last = ": 'order by' comes last" if order else ""
-            raise self.error(f"{self.token.text!r} is not expected here{last}")
+            direction = _DIRECTIONS.get(self.token.text.lower()) if order else None
+            why = f": write {direction}" if direction else last
+            raise self.error(f"{self.token.text!r} is not expected here{why}")
         return Query(condition, order)
 
     def is_order(self) -> bool:

@@ -14,6 +14,11 @@ import { wordsTest } from './words';
 const MAX_TERMS = 64; // words and conditions
 const MAX_DEPTH = 32;
 const MAX_SORT_KEYS = 8;
+/** What to write for a direction in full. */
+const DIRECTIONS: ReadonlyMap<string, string> = new Map([
+  ['ascending', 'asc'],
+  ['descending', 'desc'],
+]);
 
 /** What must hold, and the order of the versions. */
 export interface Query {
@@ -50,8 +55,10 @@ class Parser {
     const test = isFiltered ? this.either() : () => true;
     const order = this.isOrder() ? this.sortKeys() : [];
     if (this.peek().kind !== 'end') {
-      const last = order.length > 0 ? ": 'order by' comes last" : '';
-      throw this.error(`${quoted(this.peek().text)} is not expected here${last}`);
+      const { text } = this.peek();
+      const direction = DIRECTIONS.get(text.toLowerCase());
+      const why = direction ? `: write ${direction}` : ": 'order by' comes last";
+      throw this.error(`${quoted(text)} is not expected here${order.length > 0 ? why : ''}`);
     }
     return { test, order: order.map((key) => orderBy(this.names, key)) };
   }
