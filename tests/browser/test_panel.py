@@ -107,7 +107,7 @@ def test_a_version_tells_everything(lab, shop):
     lineage = panel.tab("Lineage")
     link_to(lineage, "churn@2").click()
     expect(panel.title).to_have_text("churn@2")
-    expect(panel.details.locator("header")).to_contain_text("v0.1.0")
+    expect(panel.details.locator(".nbm-details-head")).to_contain_text("v0.1.0")
 
 
 def test_the_cells_that_made_a_version_are_shown(lab, make):
