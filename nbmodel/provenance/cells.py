@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nbmodel.provenance.failure import Failure, failure_of, is_top_level
+from nbmodel.provenance.failure import Failure, failure_before_run, failure_of, is_top_level
 from nbmodel.records import Use
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def _next_number(shell: Shell) -> int:
 
 def _failure_of(result: Any, namespace: Mapping[str, Any]) -> Failure | None:
     if result.error_before_exec is not None:  # its syntax is wrong
-        return Failure(error=type(result.error_before_exec).__name__)
+        return failure_before_run(result.error_before_exec)
     return failure_of(result.error_in_exec, namespace)
 
 

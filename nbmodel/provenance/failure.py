@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 _TOP_LEVEL = ("<module>", "<cell line")  # IPython 8 names a statement's code "<cell line: 3>"
+
+# Operation of a statement that Python could not compile: those above it have run.
+COMPILATION = "COMPILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,10 @@ class Failure:
         What that instruction was to import, or an empty text.
     partial : bool
         Code of the user was running, or the user interrupted it: a part of it may be done.
+    caught : str
+        Name of a class of Python that ``except`` needs to catch the error.
+    inner : Failure or None
+        Where the Python failed that a magic such as ``%%time`` ran.
     """
 
     error: str
@@ -41,6 +49,8 @@ class Failure:
     operation: str = ""
     name: str = ""
     partial: bool = False
+    caught: str = "Exception"
+    inner: Failure | None = None
 
 
 def is_top_level(frame: FrameType, namespace: Mapping[str, Any]) -> bool:
@@ -50,8 +60,22 @@ def is_top_level(frame: FrameType, namespace: Mapping[str, Any]) -> bool:
 
 def failure_of(error: BaseException, namespace: Mapping[str, Any]) -> Failure | None:
     """Where the cell of `namespace` failed; None if that cannot be known."""
-    name = type(error).__name__
-    traces = list(_traces(error.__traceback__))
+    return _failure(error, list(_traces(error.__traceback__)), namespace)
+
+
+def failure_before_run(error: BaseException) -> Failure:
+    """Where a cell failed that IPython could not compile, as a whole or from a statement on."""
+    frames = (trace.tb_frame for trace in _traces(error.__traceback__))
+    # IPython compiles statement by statement, once the whole cell is parsed.
+    ran = any(frame.f_code.co_name == "run_ast_nodes" for frame in frames)
+    if not ran:
+        return Failure(error=type(error).__name__)
+    return Failure(error=type(error).__name__, begin=(1, 0), operation=COMPILATION)
+
+
+def _failure(
+    error: BaseException, traces: list[TracebackType], namespace: Mapping[str, Any]
+) -> Failure | None:
     for index, trace in enumerate(traces):
         if not is_top_level(trace.tb_frame, namespace):
             continue
@@ -63,16 +87,26 @@ def failure_of(error: BaseException, namespace: Mapping[str, Any]) -> Failure | 
         found = next((each for each in dis.get_instructions(code) if each.offset == offset), None)
         operation = "" if found is None else found.opname
         imports = operation.startswith("IMPORT_")
-        own = any(_is_own(each.tb_frame, namespace) for each in traces[index + 1 :])
+        below = traces[index + 1 :]
+        own = any(_is_own(each.tb_frame, namespace) for each in below)
         return Failure(
-            error=name,
+            error=type(error).__name__,
             begin=(line, column),
             end=(end_line, end_column),
             operation=operation,
             name=str(found.argval) if found is not None and imports else "",
             partial=(own and not imports) or not isinstance(error, Exception),
+            caught=_class_to_catch(error),
+            inner=_failure(error, below, namespace),
         )
     return None
+
+
+def _class_to_catch(error: BaseException) -> str:
+    if isinstance(error, Exception):
+        return "Exception"
+    name = type(error).__name__
+    return name if getattr(builtins, name, None) is type(error) else "BaseException"
 
 
 def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
@@ -82,8 +116,8 @@ def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_own(frame: FrameType, namespace: Mapping[str, Any]) -> bool:
-    """Whether a frame is a function of the notebook, or of a module of the user."""
+    """Whether a frame is code of the notebook, or of a module of the user."""
     if frame.f_globals is namespace:
-        return not is_top_level(frame, namespace)
+        return True
     module = frame.f_globals.get("__name__")
     return isinstance(module, str) and module in sys.modules and is_users(module)

@@ -85,3 +85,30 @@ def test_a_cell_whose_commit_failed_keeps_what_it_made(kernel, tmp_path):
     script = recorded(kernel, "other@1")
     assert "other = Ridge(2).fit(frame, target)" in script
     assert "no quotes" not in script
+
+
+FAILURES = {
+    "a timed cell": "%%time\n# ridge\n{0}.set_params(alpha=3)\n{0}.fit(frame, target)\nprint(acc)",
+    "a timed line": "%time {0}.set_params(alpha=3).fit(frame, target).scor(frame, target)",
+    "a profiled cell": "%%prun -q\n{0}.set_params(alpha=3)\n{0}.fit(frame, target)\nprint(acc)",
+    "a cell run often": "%%timeit\n{0}.set_params(alpha=3)\n{0}.fit(frame, target)\nprint(acc)",
+    "a statement that is not compiled": (
+        "{0}.set_params(alpha=3)\n{0}.fit(frame, target)\ndef scores(a, a):\n    pass"
+    ),
+    "an exit": "import sys\n{0}.set_params(alpha=3).fit(frame, target)\nsys.exit('done')",
+}
+
+
+def test_what_ran_before_the_error_makes_the_model_again(kernel, tmp_path):
+    scripts = {}
+    for number, (title, failing) in enumerate(FAILURES.items()):
+        name = f"model_{number}"
+        kernel.run(f"{name} = Ridge()")
+        assert kernel.run(failing.format(name))["error"] or "exit" in title
+        kernel.result(f"%model_commit {name}")
+        scripts[name] = title, recorded(kernel, f"{name}@1")
+    with Kernel(tmp_path) as fresh:
+        for name, (title, script) in scripts.items():
+            assert not fresh.run(script)["error"], (title, script)
+            for asked in (f"{name}.alpha", f"getattr({name}, 'coef_', None) is not None"):
+                assert fresh.result(asked) == kernel.result(asked), (title, script)
