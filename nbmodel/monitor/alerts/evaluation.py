@@ -18,7 +18,8 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.stages import holders_in_turn
 
-_UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")  # IPython expands $ and {}; a quote ends the text
+# IPython expands $ and {}; a quote ends the text; a shell reads ! ` and \ too.
+_UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,20 @@ def _status(context: Context, alert: Alert, version: VersionInfo, outcome: Outco
     last_good = _previous_version(context, version, stage) if stage else ""
     rollback = ""
     if last_good:
-        reason = _UNSAFE_RE.sub("_", outcome.text())
+        reason = _quotable(outcome.text())
         rollback = f'%model_rollback {refs.stage_reference(model, stage)} -m "{reason}"'
     return AlertStatus(alert, outcome, last_good, rollback)
+
+
+def _quotable(text: str) -> str:
+    """Return a text that can stand between quotes on a line of a notebook and of a shell."""
+
+    def shown(match: re.Match[str]) -> str:
+        character = match[0]
+        is_plain = not character.isascii() and character.isprintable()
+        return character if is_plain and visible(character) == character else "_"
+
+    return _UNSAFE_RE.sub(shown, text)
 
 
 def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:

@@ -12,6 +12,7 @@ from nbmodel import display
 from nbmodel.display import Result, Table, escaped
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.comparison import comparison_charts
+from nbmodel.metric_directions import LOWER_TAG
 from nbmodel.records import Attachment, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -155,7 +156,11 @@ def _sections(
     yield "object", changed_values(*about)
     yield "metrics", changed_values(a.metrics, b.metrics)
     yield "parameters", changed_values(a.params, b.params)
-    yield "tags", changed_values(a.tags, b.tags)
+    # A version without the direction of a metric does not drop it: it holds in the registry.
+    yield (
+        "tags",
+        changed_values(*({k: m.tags[k] for k in m.tags if k != LOWER_TAG} for m in (a, b))),
+    )
     yield "counts", changed_values(a.counts, b.counts)
     columns = [
         {f"{kind} {c.name}": f"{c.dtype}{list(c.shape)}" for kind, c in _columns(s)}

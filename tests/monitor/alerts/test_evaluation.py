@@ -44,6 +44,13 @@ def test_a_firing_alert_names_the_version_the_last_good_one_and_the_rollback(reg
     assert after.rollback == ""
 
 
+def test_the_rollback_keeps_the_letters_and_signs_of_a_name(registry, monkeypatch):
+    monkeypatch.setattr(store, "check_rule", lambda *_: ())  # no version has such a column
+    add(registry.context, "churn@prod", "psi(Preis (€) “süß”\u202e!) > 0.2")
+    (status,) = statuses_of(registry, constant_series("psi(Preis (€) “süß”\u202e!)"))
+    assert '-m "psi(Preis (€) “süß”__) > 0.2' in status.rollback
+
+
 def test_the_rollback_command_rolls_back(registry, monkeypatch):
     """Run by IPython, with a rule whose column holds what IPython would expand."""
     from IPython.core.interactiveshell import InteractiveShell

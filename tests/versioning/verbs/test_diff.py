@@ -57,6 +57,15 @@ def linear(inputs):
     return layer
 
 
+def test_the_direction_of_a_metric_is_not_dropped(registry):
+    for alpha, lower in ((1.0, ["cost"]), (2.0, [])):
+        model = Ridge(alpha).fit(AGES, TARGET)
+        registry.commit(model, "net", metrics={"cost": alpha}, lower_is_better=lower)
+    difference = registry.diff("net@1", "net@2")
+    assert "cost" in difference.text()
+    assert "lower_is_better" not in difference.text()
+
+
 def test_the_object(two):
     assert rows(two, "object") == [
         (
