@@ -181,6 +181,11 @@ def test_a_name_passes_only_in_the_grammar(name):
             refs.check_name("model", name)
 
 
+def test_a_name_that_is_too_long_is_refused_with_its_length():
+    with pytest.raises(InvalidName, match="is not a stage name: it has 65 characters"):
+        refs.check_name("stage", "a" * 65)
+
+
 def test_git_accepts_every_ref_made_of_names_that_pass():
     names = [*_EDGE, *(a + b + c for a in "aZ0" for b in "-_x9" for c in "aZ0"), "a" * 64, "HEAD"]
     names += ["con", "lock", "heads", "refs", "main", "a--b", "a__b", "0x-0"]

@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+MAX_NAME_LENGTH = 64  # characters
+
+
 class InvalidName(NbModelError):
     """A model, branch, stage or tag name that the grammar does not allow."""
 
     def __init__(self, kind: str, name: str) -> None:
+        length = f": it has {len(name)} characters" if len(name) > MAX_NAME_LENGTH else ""
         super().__init__(
-            f"{name!r} is not a {kind} name.",
-            "Use 1 to 64 letters, digits, '-' or '_'. Begin and end with a letter or a digit.",
+            f"{name!r} is not a {kind} name{length}.",
+            f"Use 1 to {MAX_NAME_LENGTH} letters, digits, '-' or '_'. "
+            "Begin and end with a letter or a digit.",
         )
 
 

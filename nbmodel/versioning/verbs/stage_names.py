@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from nbmodel import refs
 from nbmodel.errors import NewStage, ReservedName, StageTaken, close_names
+from nbmodel.errors.names import MAX_NAME_LENGTH
 from nbmodel.versioning.context import Context
 
 # Names that need no confirmation, unless they are a longer or shorter form of a stage in use.
@@ -40,7 +41,7 @@ def check_stage(
     """
     if stage in known:
         return
-    if refs.is_reserved(stage):
+    if refs.is_reserved(stage) and len(stage) <= MAX_NAME_LENGTH:
         raise ReservedName(stage)
     refs.check_name("stage", stage)
     for other in known:

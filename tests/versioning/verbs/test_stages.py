@@ -10,6 +10,7 @@ import pytest
 from nbmodel.errors import (
     AlreadyExists,
     GitFailed,
+    InvalidName,
     InvalidReference,
     InvalidValue,
     NotFound,
@@ -135,6 +136,11 @@ def test_notes_are_added_and_shown(three):
 def test_a_new_stage_is_not_named_like_another_selector(three, stage):
     with pytest.raises(ReservedName, match="reads as"):
         three.promote("churn@1", stage)
+
+
+def test_a_new_stage_that_is_too_long_is_refused_with_its_length(three):
+    with pytest.raises(InvalidName, match="it has 65 characters"):
+        three.promote("churn@1", "a" * 65)
 
 
 def test_an_old_stage_with_such_a_name_is_reached_by_a_hash(three, project):

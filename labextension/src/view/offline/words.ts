@@ -46,13 +46,21 @@ function tokensOf(text: string): string[] {
   return bare.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
 }
 
+/** The value of a parameter if it is a text; conditions find the other values. */
+function wordOf(value: string): string[] {
+  return NUMBER.test(value) || ['None', 'True', 'False'].includes(value) ? [] : [value];
+}
+
 const texts = new WeakMap<Searchable, string>();
 
 function textOf(of: Searchable): string {
   let text = texts.get(of);
   if (text === undefined) {
     const { row } = of;
-    const named = [...of.params, ...of.tags].flat().filter((each) => !NUMBER.test(each));
+    const named = [
+      ...of.params.flatMap(([name, value]) => [name, ...wordOf(value)]),
+      ...of.tags.flat(),
+    ];
     const metrics = row.metrics.map(([name]) => name);
     const about = [row.model, of.message, row.author, of.email, of.type, row.summary];
     text = ` ${tokensOf([...about, ...named, ...metrics].join('\n')).join(' ')} `;
