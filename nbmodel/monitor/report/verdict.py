@@ -272,7 +272,7 @@ def _more(items: Sequence[object], noun: str) -> list[str]:
 def _quiet_text(evidence: Evidence) -> str:
     since = windows.date_label(evidence.begin, evidence.width, evidence.end)
     if evidence.start is None and not evidence.rows:
-        return f"nothing was logged since {since}"
+        return f"no rows of this version were logged since {since}"
     if evidence.start is None:
         return f"{evidence.rows:,} rows since {since}, too few to judge ({MIN_WINDOW_ROWS} needed)"
     on = windows.date_label(evidence.start, evidence.width, evidence.end)

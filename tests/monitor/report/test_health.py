@@ -209,7 +209,10 @@ def test_a_pending_alert_is_a_warning(served):
 def test_no_rows_and_too_few_rows_are_unknown(registry):
     assert health(registry.context, "churn", now=NOW) == ()
     logged(registry, 1)
-    assert state_and_reason(registry) == ("unknown", "nothing was logged since 7 March")
+    assert state_and_reason(registry) == (
+        "unknown",
+        "no rows of this version were logged since 7 March",
+    )
     logged(registry, 10, rows=20)
     assert state_and_reason(registry) == (
         "unknown",
