@@ -9,6 +9,8 @@ from typing import Any
 from traitlets import Bool, Float, Int, Unicode
 from traitlets.config import SingletonConfigurable
 
+from nbmodel import ipython_files
+
 REPO_VARIABLE = "NBMODEL_REPO"
 READ_ONLY_VARIABLE = "NBMODEL_READ_ONLY"
 # The token of a server. Every user of the machine can read a command line.
@@ -63,6 +65,10 @@ class NbModel(SingletonConfigurable):
     def chosen_log(self) -> str:
         """The configured folder for logs, or an empty text; read like `chosen_repo`."""
         return str(self.prediction_log) or os.environ.get(LOG_VARIABLE, "")
+
+    def chosen_main_metric(self) -> str:
+        """The configured main metric, or an empty text; a shell reads it from IPython's files."""
+        return str(self.main_metric) or ipython_files.setting("main_metric")
 
     def chosen_git_timeout_s(self) -> float:
         """Seconds that git may take to answer; read like `chosen_repo`."""

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "nbmodel"
 # Each imports only from itself and from lines before it, and not from others of its line.
 BASE_MODULES = (
     "_version", "display", "errors", "records", "refs", "layout", "documents", "manifest",
-    "config", "progress", "terminal", "plugins", "metric_directions",
+    "ipython_files", "config", "progress", "terminal", "plugins", "metric_directions",
 )  # fmt: skip
 LAYERS = (
     *((name,) for name in BASE_MODULES),

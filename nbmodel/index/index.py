@@ -235,7 +235,7 @@ class Index:
 
     def main_metrics(self, models: Iterable[str]) -> dict[str, str]:
         """The metric by which each model is judged; models without a metric are left out."""
-        selected, preferred = tuple(models), str(NbModel.instance().main_metric)
+        selected, preferred = tuple(models), NbModel.instance().chosen_main_metric()
         return self._ask(lambda db: main_metrics.main_metrics(db, selected, preferred))
 
     def declared_lower(self) -> frozenset[str]:
