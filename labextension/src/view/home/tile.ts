@@ -51,7 +51,7 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
       fact(trans.__('Live since'), since(tile.since)),
       fact(
         tile.rolledBack ? trans.__('Rolled back by') : trans.__('Put live by'),
-        h('dd', null, tile.author || trans.__('unknown')),
+        h('dd', null, by(tile)),
       ),
       fact(
         trans.__('Reason'),
@@ -74,6 +74,12 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
   const monitor = (word: string): HTMLElement =>
     routeLink(navigation, { ...route, tab: 'monitor' }, { class: 'nbm-tile-link' }, word);
   return { element, health, traffic, line, monitor: monitored ? monitor : null };
+}
+
+/** Who gave the stage; after a rollback also from which version. */
+function by({ author, before, rolledBack }: Tile): string {
+  const name = author || trans.__('unknown');
+  return rolledBack && before ? trans.__('%1, from %2', name, before) : name;
 }
 
 /** The history of the main metric, beside its value. */
