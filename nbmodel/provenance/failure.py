@@ -39,6 +39,8 @@ class Failure:
         Code of the user was running, or the user interrupted it: a part of it may be done.
     caught : str
         Name of a class of Python that ``except`` needs to catch the error.
+    compound : bool
+        An object was fitting another one, as a pipeline its steps.
     inner : Failure or None
         Where the Python failed that a magic such as ``%%time`` ran.
     """
@@ -50,6 +52,7 @@ class Failure:
     name: str = ""
     partial: bool = False
     caught: str = "Exception"
+    compound: bool = False
     inner: Failure | None = None
 
 
@@ -97,9 +100,17 @@ def _failure(
             name=str(found.argval) if found is not None and imports else "",
             partial=(own and not imports) or not isinstance(error, Exception),
             caught=_class_to_catch(error),
+            compound=_is_compound(below),
             inner=_failure(error, below, namespace),
         )
     return None
+
+
+def _is_compound(traces: list[TracebackType]) -> bool:
+    frames = [trace.tb_frame for trace in traces]
+    fitting = [frame for frame in frames if frame.f_code.co_name.lstrip("_").startswith("fit")]
+    objects = {id(frame.f_locals["self"]) for frame in fitting if "self" in frame.f_locals}
+    return len(objects) > 1
 
 
 def _class_to_catch(error: BaseException) -> str:

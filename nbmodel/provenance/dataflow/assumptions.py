@@ -15,8 +15,9 @@ the cells that fit a second model on the same data do not belong to the first on
 - A sum of two variables shares nothing with them: true of numbers, arrays and
   texts; of lists only where they hold nothing that is changed later.
 - A few well-known functions change an argument: ``shuffle``, ``setattr``, ...
-- A call into a library that raised an error changed nothing. A function of the notebook may have
-  done a part of its work, and so may anything that the user interrupted.
+- A call into a library that raised an error changed nothing. The exceptions are methods that
+  change step by step, and objects that fit others, such as a pipeline. A function of the notebook
+  may have done a part of its work, and so may anything that the user interrupted.
 - Functions and classes of the notebook are looked into instead.
 
 ``exec``, ``globals()`` and module attributes reached by strings are not followed.
@@ -51,6 +52,11 @@ READING_METHODS = frozenset(
     | {"drop", "select_dtypes", "groupby", "join", "merge", "sort_values", "reset_index"}
     | {"format", "lower", "upper", "strip", "split", "startswith", "endswith", "replace"}
     | {"predict", "predict_proba", "decision_function", "score", "transform", "get_params"}
+)
+# Methods that change their object step by step: a part is done when they fail.
+STEPWISE_METHODS = frozenset(
+    {"set_params", "partial_fit", "load_state_dict", "sort", "extend", "extendleft", "update"}
+    | {"difference_update", "intersection_update", "symmetric_difference_update"}
 )
 # Functions whose result holds, or is a part of, their arguments.
 CONTAINER_FUNCTIONS = frozenset(

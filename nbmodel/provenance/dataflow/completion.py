@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from nbmodel.provenance.dataflow.assumptions import FIXED_CALLS, READING_METHODS
-from nbmodel.provenance.dataflow.syntax import UNREADABLE, magic_of, parse
+from nbmodel.provenance.dataflow.assumptions import (
+    FIXED_CALLS,
+    READING_METHODS,
+    STEPWISE_METHODS,
+)
+from nbmodel.provenance.dataflow.syntax import UNREADABLE, Transform, magic_of, parse
 from nbmodel.provenance.failure import Failure
 
 _EFFECTS = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
@@ -14,23 +19,63 @@ _EFFECTS = (ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
 _UNCERTAIN = (
     ast.BoolOp, ast.IfExp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
 )  # fmt: skip
+_READERS = FIXED_CALLS | {"get_ipython", "print", "type"}
 
 
-def complete_calls(node: ast.stmt, failure: Failure, python: str) -> list[str] | None:
-    """Sources of the calls that had returned; None if a part of the statement may be done."""
+def own_names(source: str, transform: Transform) -> frozenset[str]:
+    """Names that a cell defines, of those that are taken for calls that only read."""
+    return _own_names(source, transform) & (_READERS | READING_METHODS)
+
+
+@lru_cache(maxsize=4096)
+def _own_names(source: str, transform: Transform) -> frozenset[str]:
+    try:
+        tree = parse(transform(source))
+    except UNREADABLE:
+        return frozenset()
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names.add(name)
+            case ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.alias(name=name, asname=other):
+                names.add(other or name)
+            case ast.Call() as call if (magic := magic_of(call)) is not None and magic.python:
+                names |= _own_names(magic.python, transform)
+    return frozenset(names)
+
+
+def complete_calls(
+    node: ast.stmt, failure: Failure, python: str, own: frozenset[str]
+) -> list[str] | None:
+    """Sources of the calls that had returned; None if a part of the statement may be done.
+
+    `own` are the names that the notebook defines itself, of those that only read otherwise.
+    """
     if isinstance(node, ast.Import | ast.ImportFrom):
         return _imports(node, failure)
+    if isinstance(node, ast.AnnAssign) and _is_within(node.annotation, failure):
+        return _annotated(node)
     roots = _roots(node, failure)
     if roots is None:
         return None
     effects = [each for root in roots for each in _walk(root) if isinstance(each, _EFFECTS)]
     if failure.partial or any(not isinstance(each, ast.Call) for each in effects):
-        return None if effects else []
+        # An interruption of what has no effect leaves nothing; code of the notebook may.
+        return None if effects or failure.caught == "Exception" else []
     if any(isinstance(each, ast.Call) and _is_opaque(each) for each in effects):
         return None
-    if any(_is_uncertain(root) for root in roots):
+    if any(_is_uncertain(root) for root in roots) or _is_stepwise(node, effects, failure):
         return None
-    done = [each for each in _returned(roots, failure) if not _only_reads(each)]
+    if any(isinstance(each, ast.FormattedValue) for root in roots for each in _walk(root)) and any(
+        isinstance(each, ast.Call) and not _only_reads(each, own) for each in effects
+    ):
+        return None  # Python 3.11 does not know the places in a formatted text
+    done = [each for each in _returned(roots, failure) if not _only_reads(each, own)]
     nested = {id(inner) for each in done for inner in _walk(each) if inner is not each}
     return [_source_of(each, python) for each in done if id(each) not in nested]
 
@@ -73,6 +118,30 @@ def _is_opaque(call: ast.Call) -> bool:
     return magic is not None and magic.opaque
 
 
+def _is_stepwise(node: ast.stmt, effects: Sequence[ast.AST], failure: Failure) -> bool:
+    """Whether the operation that failed may have changed a part of its object."""
+    if isinstance(node, ast.AugAssign) and failure.operation.startswith("BINARY_OP"):
+        literal = isinstance(node.value, ast.Constant | ast.List | ast.Tuple)
+        return not literal and (node.end_lineno, node.end_col_offset) == failure.end
+    return any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and _span(each)[1] == failure.end
+        and failure.operation.startswith(("CALL", "PRECALL"))
+        and (each.func.attr in STEPWISE_METHODS or failure.compound)
+        for each in effects
+    )
+
+
+def _annotated(node: ast.AnnAssign) -> list[str] | None:
+    """The assignment without its annotation, which failed after it."""
+    if any(isinstance(each, _EFFECTS) for each in _walk(node.annotation)):
+        return None
+    if node.value is None:
+        return []
+    return [ast.unparse(ast.Assign([node.target], node.value, lineno=node.lineno))]
+
+
 def _is_one_place(target: ast.expr) -> bool:
     """Whether nothing is bound unless everything is: unpacking binds names one after the other."""
     if isinstance(target, ast.Tuple | ast.List):
@@ -98,11 +167,13 @@ def _returned(roots: list[ast.expr], failure: Failure) -> Iterator[ast.Call]:
             return
 
 
-def _only_reads(call: ast.Call) -> bool:
+def _only_reads(call: ast.Call, own: frozenset[str]) -> bool:
     """Whether a call changes nothing."""
     match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in own:
+            return False
         case ast.Name(id=name):
-            return name in FIXED_CALLS or name in ("get_ipython", "print", "type")
+            return name in _READERS
         case ast.Attribute(attr=name):
             options = {keyword.arg for keyword in call.keywords}
             return name in READING_METHODS and options.isdisjoint({"inplace", "out", None})

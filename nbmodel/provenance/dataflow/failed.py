@@ -8,12 +8,12 @@ is kept whole, inside ``try``, so that the recorded cells run to their end.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from nbmodel.provenance.cells import Cell
-from nbmodel.provenance.dataflow.completion import complete_calls
+from nbmodel.provenance.dataflow.completion import complete_calls, own_names
 from nbmodel.provenance.dataflow.syntax import (
     TIMING_MAGICS,
     UNREADABLE,
@@ -27,21 +27,32 @@ from nbmodel.provenance.failure import COMPILATION, Failure
 _INDENT = "    "
 
 
-def part_that_ran(cell: Cell, transform: Transform) -> Cell | None:
+def parts_that_ran(cells: Sequence[Cell], transform: Transform) -> list[Cell]:
+    """The cells without what did not run; those of which nothing is left are left out."""
+    failed = any(not cell.finished for cell in cells)
+    names = (own_names(cell.source, transform) for cell in cells if failed)
+    own = frozenset().union(*names)
+    parts = (_part_that_ran(cell, transform, own) for cell in cells)
+    return [part for part in parts if part is not None]
+
+
+def _part_that_ran(cell: Cell, transform: Transform, own: frozenset[str]) -> Cell | None:
     """The cell without the statements that did not run; None if nothing is left.
 
     A cell whose failure is not known is returned unchanged, and counts as unfinished.
     """
     if cell.finished or cell.failure is None or cell.line is not None:
         return cell
-    text, certain = _reduced(cell.source, cell.failure, transform)
+    text, certain = _reduced(cell.source, cell.failure, transform, own)
     if not text.strip() and not cell.binds:
         return None
     return replace(cell, source=text, finished=certain, failure=None)
 
 
 @lru_cache(maxsize=512)
-def _reduced(source: str, failure: Failure, transform: Transform) -> tuple[str, bool]:
+def _reduced(
+    source: str, failure: Failure, transform: Transform, own: frozenset[str]
+) -> tuple[str, bool]:
     """The source that ran, and whether it is certain that all of it did."""
     if not failure.begin[0]:
         return "", True
@@ -59,9 +70,9 @@ def _reduced(source: str, failure: Failure, transform: Transform) -> tuple[str, 
     failed = body[index]
     magic = _magic(failed)
     if magic is not None and magic.python is not None and failure.partial:
-        text, certain = _magic_part(magic, failed, failure, transform)
+        text, certain = _magic_part(magic, failed, failure, transform, own)
         return _joined(above, text), certain
-    complete = complete_calls(failed, failure, python)
+    complete = complete_calls(failed, failure, python, own)
     if complete is not None:
         return _joined(above, *complete), True
     below = _typed(source, python, body, index + 1, transform)
@@ -79,14 +90,14 @@ def _magic(node: ast.stmt) -> Magic | None:
 
 
 def _magic_part(
-    magic: Magic, node: ast.stmt, failure: Failure, transform: Transform
+    magic: Magic, node: ast.stmt, failure: Failure, transform: Transform, own: frozenset[str]
 ) -> tuple[str, bool]:
     """What ran of the Python in a magic such as ``%%time``, without the magic."""
     if magic.name in TIMING_MAGICS:  # its names are not seen outside
         return _guarded(ast.unparse(node), failure, transform), False
     source = (magic.python or "").strip("\n")
     if failure.inner is not None:
-        text, certain = _reduced(source, failure.inner, transform)
+        text, certain = _reduced(source, failure.inner, transform, own)
         if text != source:
             return text, certain
     return _guarded(source, failure, transform), False

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from nbmodel.provenance.cells import Cell
 from nbmodel.provenance.dataflow.effects import Effects
-from nbmodel.provenance.dataflow.failed import part_that_ran
+from nbmodel.provenance.dataflow.failed import parts_that_ran
 from nbmodel.provenance.dataflow.flow import Flow
 from nbmodel.provenance.dataflow.parser import parse_cell
 from nbmodel.provenance.dataflow.steps import CellCode
@@ -83,8 +83,7 @@ def backward_slice(cells: Sequence[Cell], name: str, transform: Transform = plai
 
 def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain) -> Dependencies:
     """`backward_slice` with what its cells checked out and imported."""
-    parts = (part_that_ran(cell, transform) for cell in cells)
-    candidates = [cell for cell in parts if cell is not None]
+    candidates = parts_that_ran(cells, transform)
     while True:
         codes = [parse_cell(cell.source, transform, cell.line) for cell in candidates]
         chosen, effects = _slice(candidates, codes, name)
