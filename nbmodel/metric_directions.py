@@ -9,6 +9,7 @@ to minimize. The direction of any other metric is unknown. What a version declar
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection
 from typing import Literal
@@ -84,6 +85,23 @@ def direction_of(metric: str, lower: Collection[str] = ()) -> Direction:
     if name.endswith(_LOWER_ENDINGS):
         return "lower"
     return "higher" if name.endswith("_score") else ""
+
+
+def judge(value: float, before: float | None, direction: str) -> str:
+    """Compare two values of a metric: better, worse or same; empty if unknown.
+
+    Examples
+    --------
+    >>> judge(0.9, 0.8, "higher"), judge(0.9, 0.8, "lower"), judge(0.9, 0.8, "")
+    ('better', 'worse', '')
+    """
+    if before is None or math.isnan(value) or math.isnan(before):
+        return ""
+    if value == before:
+        return "same"
+    if not direction:
+        return ""
+    return "better" if (value > before) == (direction == "higher") else "worse"
 
 
 def _words(metric: str) -> str:

@@ -55,7 +55,15 @@ ROOMS = {
     "versioning": (
         ("trusted_commits",),
         ("context",),
-        ("snapshot", "array_summary", "user_metadata", "loadable", "lost_refs", "live_spans"),
+        (
+            "snapshot",
+            "array_summary",
+            "user_metadata",
+            "loadable",
+            "lost_refs",
+            "live_spans",
+            "similar_names",
+        ),
         ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
         ("verbs",),
         ("registry",),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from nbmodel.commands.base import Workspace
 from nbmodel.display import advice
+from nbmodel.records import VersionInfo
+from nbmodel.refs import stage_reference
 
 Run = Callable[[Workspace, Namespace], Any]
+Example = Callable[[Any, Sequence[VersionInfo]], str]
 
 
 def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
@@ -23,7 +27,7 @@ def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
         registry.context.index.refresh()
         names = registry.context.index.names()
         if len(names) != 1:
-            return _choice(name, registry.list())
+            return _choice(name, registry, args)
         setattr(args, attribute, names[0])
         return run(workspace, args)
 
@@ -36,14 +40,82 @@ def on_named_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
     def chosen(workspace: Workspace, args: Namespace) -> Any:
         if getattr(args, attribute):
             return run(workspace, args)
-        return _choice(name, workspace.registry().list())
+        return _choice(name, workspace.registry(), args)
 
     return chosen
 
 
-def _choice(name: str, models: Any) -> Any:
-    """The list of models, and how to name one."""
+def _choice(name: str, registry: Any, args: Namespace) -> Any:
+    """The list of models, and a line that names one and runs unchanged."""
+    models = registry.list()
     if not models.versions:
         return models
-    example = advice(f"%model_{name} {models.versions[0].ref}")
-    return replace(models, hint=f"Choose one: {example}")
+    words = _EXAMPLES.get(name, _newest)(registry, models.versions)
+    if not words:
+        return replace(models, hint="No stage has an earlier version to return to.")
+    options = [word for word in _options(name, args) if word not in words.split()]
+    line = " ".join([f"%model_{name}", words, *options])
+    return replace(models, hint=f"Choose one: {advice(line)}")
+
+
+def _options(name: str, args: Namespace) -> list[str]:
+    """The switches that were typed: the line to choose keeps them."""
+    table = import_module("nbmodel.commands.table")
+    command = table.MAGICS.get(name) or table.SHELL[name]
+    return [
+        each.flags[-1]
+        for each in command.arguments
+        if each.options.get("action") == "store_true"
+        and getattr(args, each.flags[-1].lstrip("-").replace("-", "_"), False)
+    ]
+
+
+def _newest(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return versions[0].ref
+
+
+def _two(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return " ".join(version.ref for version in versions[:2])
+
+
+def _earlier(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    """A version that has one before it; else two versions."""
+    later = next((version for version in versions if version.parents), None)
+    return later.ref if later else _two(registry, versions)
+
+
+def _model(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return versions[0].model
+
+
+def _new_variable(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return f"{versions[0].ref} --as {versions[0].model.replace('-', '_')}_old"
+
+
+def _with_stage(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return f"{versions[0].ref} staging"
+
+
+def _with_note(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    return f'{versions[0].ref} -m "approved"'
+
+
+def _stage_with_history(registry: Any, versions: Sequence[VersionInfo]) -> str:
+    """A stage that had another version before; empty if there is none."""
+    holders = import_module("nbmodel.versioning.verbs.stages").holders_in_turn
+    index = registry.context.index
+    for model, stage in sorted(index.stage_holders()):
+        if len(holders(index.moves(model), stage)) > 1:
+            return f'{stage_reference(model, stage)} -m "reason"'
+    return ""
+
+
+_EXAMPLES: Mapping[str, Example] = {
+    "annotate": _with_note,
+    "branch": _model,
+    "checkout": _new_variable,
+    "compare": _two,
+    "diff": _earlier,
+    "promote": _with_stage,
+    "rollback": _stage_with_history,
+}

@@ -28,7 +28,8 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
     model, branch = workspace.line_of(args.variable) or (own_name, DEFAULT_BRANCH)
     if not args.variable:
         found = notebook_status()
-        changed = [state for state in found.models if state.state != "committed"]
+        parts = import_module("nbmodel.versioning.verbs.model_parts")
+        changed = parts.to_commit(found.models, workspace.variable)
         if len(changed) != 1:
             return cast("Result", found)
         args.variable, model, branch = changed[0].variable, changed[0].model, changed[0].branch

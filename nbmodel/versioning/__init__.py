@@ -9,6 +9,7 @@ Where to find what; each module imports only from those above it:
 `array_summary`          what the manifest records of fitted arrays
 `user_metadata`          message, metrics, parameters and tags of a commit, checked
 `loadable`               the check before a commit that the object can be loaded again
+`similar_names`          names that differ by one slip of the keyboard
 `lost_refs`              tags and branches that were deleted or lost
 `live_spans`             which version held a stage, from when to when
 `rows`                   results that are a sequence of versions

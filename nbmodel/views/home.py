@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from nbmodel import display
-from nbmodel.metric_directions import direction_of
+from nbmodel.metric_directions import direction_of, judge
 from nbmodel.versioning.live_spans import LiveSpan, live_spans, previous_span
 from nbmodel.views.rows import rows_of
 from nbmodel.views.texts import Answer, real
@@ -67,7 +66,7 @@ def metric_of(
         "name": display.visible(name),
         "value": real(version.metrics[name]),
         "before": None if old is None else real(old),
-        "verdict": _verdict(version.metrics[name], old, direction_of(name, lower)),
+        "verdict": judge(version.metrics[name], old, direction_of(name, lower)),
     }
 
 
@@ -114,14 +113,3 @@ def _order(holder: tuple[str, str]) -> tuple[int, str, str]:
     known = stage.casefold()
     place = FIRST_STAGES.index(known) if known in FIRST_STAGES else len(FIRST_STAGES)
     return place, model.casefold(), stage
-
-
-def _verdict(value: float, before: float | None, direction: str) -> str:
-    """Compare two values: better, worse or same; empty if unknown."""
-    if before is None or math.isnan(value) or math.isnan(before):
-        return ""
-    if value == before:
-        return "same"
-    if not direction:
-        return ""
-    return "better" if (value > before) == (direction == "higher") else "worse"

@@ -53,7 +53,7 @@ def test_a_variable_is_compared_with_its_last_version(kernel):
         ("%model_branch", "main"),
         ("%model_release", "Choose one: %model_release house@2"),
         ("%model_promote", "Choose one: %model_promote house@2"),
-        ("%model_rollback", "Choose one: "),
+        ("%model_rollback", "No stage has an earlier version"),
         ("%model_annotate", "Choose one: "),
         ("%model_alert", "No rules are set for any model"),
         ("%model_list", "house@2"),

@@ -16,6 +16,7 @@
                          fitted arrays, `diff_object` a variable and its last version)
 `compare`                several versions side by side
 `status`                 the fitted models of a notebook: new, changed, or committed
+                         (`model_parts` leaves out the steps of a pipeline)
 `branch`                 create or list branches
 `release`                assign a release number
 `stages`                 promote and roll back (`stage_names` checks new names)

@@ -36,6 +36,7 @@ from nbmodel.versioning.context import Context, trouble
 from nbmodel.versioning.payload import content_hash, serialize, store_payload
 from nbmodel.versioning.publish import Proposal, best_effort, check_free, previous_card, publish
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.similar_names import slip_of
 from nbmodel.versioning.user_metadata import UserMetadata, validated
 from nbmodel.versioning.verbs.branch import track_remote_branch
 from nbmodel.versioning.verbs.commit_files import version_files
@@ -210,6 +211,9 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         other = context.index.same_name(model)
         if other not in (None, model):
             raise NameTaken(model, other)
+        known = context.index.names()
+        if model not in known and (meant := slip_of(model, known)):
+            context.tell(f"{model} is a new model; did you mean {meant}? Commit again as {meant}.")
         for problem in context.index.problems(model):
             if problem.ref == ref:  # it was there, and this commit begins it again
                 context.tell(str(trouble(problem)))

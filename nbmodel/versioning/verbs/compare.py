@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from nbmodel.display import Result, Table, first_line, metrics, moment
+from nbmodel.display import Result, Table, escaped, first_line, metrics, moment
 from nbmodel.errors import GitFailed, InvalidValue, ManifestInvalid, ManifestTooNew
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.comparison import comparison_charts
+from nbmodel.metric_directions import direction_of, judge
 from nbmodel.records import VersionInfo
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
@@ -23,18 +24,33 @@ class CompareResult(Charted, Result):
 
     versions: Sequence[VersionInfo]
     files: Sequence[Sequence[str]] = ()  # names of the files of each version's commit
+    lower: Collection[str] = ()  # metrics of which less is better, as the registry declares
 
     def charts(self) -> Charts:
         """Return ``metrics`` and each metric as dots, and ``parallel``: all numbers that differ."""
         return comparison_charts(self.versions)
 
     def text(self) -> str:
-        """Return a table."""
-        return self._table().text()
+        """Return a table, and a verdict about two versions."""
+        verdict = self._verdict()
+        return f"{self._table().text()}\n{verdict}" if verdict else self._table().text()
 
     def html(self) -> str:
-        """Return the same table."""
-        return self._table().html()
+        """Return the same table and verdict."""
+        return f"{self._table().html()}<div>{escaped(self._verdict())}</div>"
+
+    def _verdict(self) -> str:
+        """Which metrics of the second of two versions are better, worse or the same."""
+        if len(self.versions) != MIN_VERSIONS:
+            return ""
+        before, after = self.versions
+        words = [
+            f"{name} {word}"
+            for name, value in after.metrics.items()
+            if name in before.metrics
+            and (word := judge(value, before.metrics[name], direction_of(name, self.lower)))
+        ]
+        return f"{after.ref} against {before.ref}: {', '.join(words)}" if words else ""
 
     def _table(self) -> Table:
         rows: list[tuple[str, ...]] = [
@@ -71,7 +87,8 @@ def compare(context: Context, references: Sequence[str]) -> CompareResult:
         if len(references) < MIN_VERSIONS:
             what = f"Only {names} was given." if references else "No version was given."
         raise InvalidValue(what, "Name at least one other version.")
-    return CompareResult(distinct, [_files(context, version) for version in distinct])
+    files = [_files(context, version) for version in distinct]
+    return CompareResult(distinct, files, context.index.declared_lower())
 
 
 def _files(context: Context, version: VersionInfo) -> Sequence[str]:
