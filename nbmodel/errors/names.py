@@ -20,8 +20,7 @@ class InvalidName(NbModelError):
         length = f": it has {len(name)} characters" if len(name) > MAX_NAME_LENGTH else ""
         super().__init__(
             f"{name!r} is not a {kind} name{length}.",
-            f"Use 1 to {MAX_NAME_LENGTH} letters, digits, '-' or '_'. "
-            "Begin and end with a letter or a digit.",
+            "Use 1 to 64 letters, digits, '-' or '_'. Begin and end with a letter or a digit.",
         )
 
 
