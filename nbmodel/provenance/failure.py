@@ -87,7 +87,9 @@ def _failure(
         line, end_line, column, end_column = positions[offset // 2]
         if line is None or end_line is None or column is None or end_column is None:
             return None
-        found = next((each for each in dis.get_instructions(code) if each.offset == offset), None)
+        # While a function of Python runs, the offset is that of a cache behind its call.
+        reached = [each for each in dis.get_instructions(code) if each.offset <= offset]
+        found = reached[-1] if reached else None
         operation = "" if found is None else found.opname
         imports = operation.startswith("IMPORT_")
         below = traces[index + 1 :]

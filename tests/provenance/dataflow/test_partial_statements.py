@@ -13,6 +13,9 @@ PRINTING = "m = []\ndef print(x):\n    m.append(x)"
 FORMATTING = "m = []\ndef f(x):\n    m.append(x)\n    return 'x'"
 
 
+LIBRARY = "from collections import UserDict\nm = UserDict()"
+
+
 @pytest.mark.parametrize(
     ("cell", "failing"),
     [
@@ -22,6 +25,7 @@ FORMATTING = "m = []\ndef f(x):\n    m.append(x)\n    return 'x'"
         ("m = 0", "m: nothing = 5"),
         ("m = [1]", "m += (1 / x for x in [1, 2, 0])"),
         ("m = [1]", "m += map(int, ['2', 'x'])"),
+        (LIBRARY, "m.update([(1, 2), (3,)])"),
         ("m = [1]", "m.extend(map(int, ['2', 'x']))"),
     ],
 )
