@@ -39,6 +39,11 @@ export function stageReference(model: string, stage: string): string {
   return `${model}${RESERVED.test(stage) ? '#' : '@'}${stage}`;
 }
 
+/** `@7` for `churn@7`, and `:exp@7` for `churn:exp@7`, where the model is known. */
+export function shortReference(ref: string, model: string): string {
+  return ref.startsWith(`${model}@`) || ref.startsWith(`${model}:`) ? ref.slice(model.length) : ref;
+}
+
 /** Whether `@` reads a selector as a stage. */
 function isStage(selector: string): boolean {
   return STAGE.test(selector) && !RESERVED.test(selector);

@@ -2,6 +2,7 @@
 
 import type { StageMove } from '../data/answers';
 import type { MonitorReport } from '../data/monitorReport';
+import { shortReference } from '../data/references';
 import { minute } from './timeFormat';
 import { trans } from '../translation';
 
@@ -34,7 +35,9 @@ export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorR
   });
   const begun = left.map(({ version, stage, time }) => ({
     time,
-    label: stage ? trans.__('%1 in %2', shortRef(version, model), stage) : shortRef(version, model),
+    label: stage
+      ? trans.__('%1 in %2', shortReference(version, model), stage)
+      : shortReference(version, model),
     text: stage
       ? trans.__('%1 began to answer for %2, %3', version, stage, minute(time))
       : trans.__('%1 began to answer, %2', version, minute(time)),
@@ -56,13 +59,8 @@ function markOf(move: StageMove, model: string): Mark {
     time: move.time,
     label: move.removed
       ? trans.__('no %1', move.stage)
-      : `${sign}${shortRef(ref, model)} ${move.stage}`,
+      : `${sign}${shortReference(ref, model)} ${move.stage}`,
     text: `${what}, ${minute(move.time)}${why && ` (${why})`}`,
     rolledBack: move.rolledBack,
   };
-}
-
-/** `@7` for `churn@7`, because the chart is about one model. */
-function shortRef(ref: string, model: string): string {
-  return ref.startsWith(`${model}@`) || ref.startsWith(`${model}:`) ? ref.slice(model.length) : ref;
 }

@@ -1,6 +1,6 @@
 /** The columns of the table of versions, and the row with their headings. */
 
-import { chips, heldChip } from '../ui/chips';
+import { heldChip, inStageOrder, releaseChip, stageChip } from '../ui/chips';
 import { h, icon, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
@@ -41,6 +41,8 @@ export interface ColumnContext {
   healths: HealthCache | null;
 }
 
+/** Chips in a row of the table; a third one would be cut at usual widths. */
+const MAX_CHIPS = 2;
 /** Metrics that have a column until the user chooses. */
 const METRICS = 2;
 
@@ -119,12 +121,7 @@ function labels(models: Page['models'] | null): Column {
     kind: 'labels',
     group: '',
     shown: true,
-    cell: (row) => {
-      const element = chips(row);
-      const metric = (models && own(models, row.model)?.mainMetric) ?? '';
-      element.append(...held(row).map((stage) => heldChip(stage, metric)));
-      return element;
-    },
+    cell: (row) => labelChips(row, held(row), (models && own(models, row.model)?.mainMetric) ?? ''),
     whole: (row) =>
       [
         ...row.stages,
@@ -132,6 +129,28 @@ function labels(models: Page['models'] | null): Column {
         ...held(row).map(({ stage, ref }) => `${stage}: ${ref}`),
       ].join(', '),
   };
+}
+
+/** Chips of a row, the live stage first; the number of those that have no room stays visible. */
+function labelChips(row: Row, held: readonly HeldStage[], metric: string): HTMLElement {
+  const stages = inStageOrder(
+    [
+      ...row.stages.map((stage) => ({ stage, chip: () => stageChip(stage) })),
+      ...held.map((each) => ({
+        stage: each.stage,
+        chip: () => heldChip(each, row.model, metric),
+      })),
+    ],
+    ({ stage }) => stage,
+  );
+  const all = [...stages.map(({ chip }) => chip()), ...row.releases.map(releaseChip)];
+  const rest = all.slice(MAX_CHIPS);
+  const more = h(
+    'span',
+    { class: 'nbm-faint', title: rest.map(({ title }) => title).join('\n') },
+    trans.__('+%1', String(rest.length)),
+  );
+  return h('span', { class: 'nbm-chips' }, all.slice(0, MAX_CHIPS), rest.length > 0 && more);
 }
 
 function healthColumn(

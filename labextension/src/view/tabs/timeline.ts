@@ -4,6 +4,7 @@ import { fill, h, notice, type Child } from '../ui/dom';
 import { hueOf, releaseChip, stageChip } from '../ui/chips';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
+import { shortReference } from '../data/references';
 import type { LiveSpan, Timeline } from '../data/timeline';
 import type { AlertHistory } from '../data/monitorReport';
 import type { RequestError } from '../data/source';
@@ -191,7 +192,7 @@ function bar(span: LiveSpan, left: string, right: string, context: TabContext): 
       disabled: !span.ref,
       onclick: () => context.open(span.ref),
     },
-    span.ref.replace(/^[^@]*/, ''),
+    shortReference(span.ref, context.version.row.model),
   );
 }
 

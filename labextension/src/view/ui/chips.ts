@@ -2,21 +2,33 @@
 
 import { h } from './dom';
 import { number } from '../data/numbers';
+import { shortReference } from '../data/references';
 import type { HeldStage, Row } from '../data/answers';
 import { trans } from '../translation';
 
-/** Hues of common stages. */
+/** Hues of common stages, in the order in which stages are shown. */
 const KNOWN: Readonly<Record<string, number>> = {
   prod: 145,
   production: 145,
   live: 145,
   staging: 38,
   stage: 38,
+  test: 275,
   dev: 215,
   development: 215,
-  test: 275,
   archived: 0,
 };
+
+const ORDER: readonly string[] = Object.keys(KNOWN);
+
+/** Stages in the order of the overview: the live one first, names of the user's own last. */
+export function inStageOrder<T>(items: readonly T[], stageOf: (item: T) => string): T[] {
+  const placeOf = (item: T): number => {
+    const place = ORDER.indexOf(stageOf(item).toLowerCase());
+    return place === -1 ? ORDER.length : place;
+  };
+  return [...items].sort((a, b) => placeOf(a) - placeOf(b));
+}
 
 /** The hue of a name, always the same (FNV-1a, 32 bits). */
 export function hueOf(name: string): number {
@@ -44,11 +56,15 @@ export function stageChip(stage: string): HTMLElement {
 }
 
 /** A stage that another version of the model holds: the chip names that version. */
-export function heldChip({ stage, ref, value }: HeldStage, metric: string): HTMLElement {
+export function heldChip(
+  { stage, ref, value }: HeldStage,
+  model: string,
+  metric: string,
+): HTMLElement {
   const chip = stageChip(stage);
   const measured = value === null || !metric ? '' : `, ${metric} ${number(value)}`;
   chip.title = trans.__('Stage %1: %2', stage, ref + measured);
-  chip.append(h('span', { class: 'nbm-held' }, ref.replace(/^[^@]*/, '')));
+  chip.append(h('span', { class: 'nbm-held' }, shortReference(ref, model)));
   return chip;
 }
 
@@ -65,7 +81,7 @@ export function chips(row: Pick<Row, 'stages' | 'releases'>): HTMLElement {
   return h(
     'span',
     { class: 'nbm-chips' },
-    row.stages.map(stageChip),
+    inStageOrder(row.stages, String).map(stageChip),
     row.releases.map(releaseChip),
   );
 }

@@ -162,9 +162,18 @@ describe('cells', () => {
         (chip) => `${chip.textContent} (${chip.title})`,
       );
     table.draw(state(rows, { page: page(rows, { models }) }));
-    expect(labels()).toEqual(['dev (Stage dev)', 'prod@2 (Stage prod: a@2, auc 0.8)']);
+    expect(labels()).toEqual(['prod@2 (Stage prod: a@2, auc 0.8)', 'dev (Stage dev)']);
     table.draw(state(rows, { page: page(rows, { models }), every: true }));
     expect(labels()).toEqual(['dev (Stage dev)']);
+  });
+
+  it('name the branch of a held version, and count the chips without room', () => {
+    const rows = [row('a', 4, { stages: ['own', 'dev'] })];
+    const held = { stage: 'staging', ref: 'a:exp@3', commit: 'c3', value: null };
+    const models = { a: { mainMetric: '', stages: [held] } };
+    table.draw(state(rows, { page: page(rows, { models }) }));
+    const cell = table.element.querySelector('tbody .nbm-cell-labels')!;
+    expect(cell.textContent).toBe('staging:exp@3dev+1');
   });
 
   it('mark no best value of a metric whose direction is unknown', () => {
