@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmodel import refs
@@ -245,6 +246,14 @@ class Index:
     def sparklines(self, metrics: Mapping[str, str], last: int) -> dict[str, Sparkline]:
         """The `last` values of a metric of each model, up to the model's latest version."""
         return self._ask(lambda db: summary.sparklines(db, metrics, last))
+
+    def metric_history(self, version: VersionInfo, metric: str, last: int) -> tuple[float, ...]:
+        """The `last` values of a metric up to a version, along its first parents."""
+        work = partial(
+            summary.metric_history, commit=version.commit, model=version.model, metric=metric,
+            last=last,
+        )  # fmt: skip
+        return self._ask(work)
 
     def lineage(self, version: VersionInfo, limit: int) -> Lineage:
         """The versions around a version, and what was made from what."""

@@ -35,6 +35,11 @@ WITH RECURSIVE chain (start, id, first, number, step) AS (
 SELECT s.number FROM chain c JOIN facts s ON s.version = c.id AND s.key = :key
 ORDER BY c.step DESC
 """
+_PLACE = """
+SELECT v.id, k.id FROM versions v JOIN models m ON m.id = v.model
+JOIN keys k ON k.kind = 'metrics' AND k.name = :metric
+WHERE v.oid = :commit AND m.name = :model
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,18 @@ def sparklines(db: Connection, metrics: Mapping[str, str], last: int) -> dict[st
         values = [math.nan if n is None else n for (n,) in db.execute(_SPARKLINES, bound)]
         lines[model] = Sparkline(metrics[model], tuple(values))
     return lines
+
+
+def metric_history(
+    db: Connection, commit: str, model: str, metric: str, last: int
+) -> tuple[float, ...]:
+    """The `last` values of a metric along the first parents of a version, its own at the end."""
+    bound = {"commit": commit, "model": model, "metric": metric}
+    place = db.execute(_PLACE, bound).fetchone()
+    if place is None:
+        return ()
+    values = db.execute(_SPARKLINES, {"start": place[0], "key": place[1], "last": last})
+    return tuple(math.nan if number is None else number for (number,) in values)
 
 
 def _latest(db: Connection, models: Sequence[str]) -> list[tuple[str, int]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 MAX_REASON_CHARACTERS = 2000
+MAX_HISTORY = 20  # versions in the line beside a metric
 MAX_UNSTAGED = 24  # models without a stage that are listed
 # Stages in which most people look first; others follow in alphabetical order.
 FIRST_STAGES = ("prod", "production", "live", "staging", "stage", "test", "dev", "development")
@@ -92,6 +93,8 @@ class _Tiles:
         earlier = previous_span(spans, spans[-1])
         before = self._version(model, earlier) if earlier else None
         move = spans[-1].move
+        metric = self._metrics.get(model, "")
+        history = self._index.metric_history(version, metric, MAX_HISTORY)
         return {
             "stage": stage,
             "row": rows_of(self._registry, [version])[0],
@@ -100,7 +103,8 @@ class _Tiles:
             "message": display.visible(display.cut(move.message.strip(), MAX_REASON_CHARACTERS)),
             "rolledBack": bool(move.rolled_back),
             "before": before.ref if before else "",
-            "metric": metric_of(version, self._metrics.get(model, ""), self._lower, before),
+            "metric": metric_of(version, metric, self._lower, before),
+            "history": [real(value) for value in history],
         }
 
     def _version(self, model: str, span: LiveSpan) -> VersionInfo | None:

@@ -64,6 +64,13 @@ def test_the_change_is_against_the_version_that_was_live_before(stages):
     assert tile["metric"] == {"name": "cost", "value": 12.0, "before": 11.0, "verdict": ""}
 
 
+def test_the_line_of_a_tile_ends_at_the_version_that_is_live(stages):
+    found = tiles(stages)
+    assert found["price", "prod"]["history"] == [10.0, 12.0]
+    assert found["price", "staging"]["history"] == [10.0, 12.0, 11.0]
+    assert found["churn", "prod"]["history"] == ["NaN"]  # of churn@1; churn@2 lacks it
+
+
 def test_the_configured_main_metric_decides_and_its_direction_is_known(stages):
     NbModel.instance().main_metric = "mape"
     try:

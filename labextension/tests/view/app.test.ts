@@ -28,6 +28,7 @@ const tile = (stage: string): Tile => ({
   message: '',
   rolledBack: false,
   before: '',
+  history: [],
   metric: null,
 });
 const home = ({ offset = 0, limit = 48 }: Verbs['home']['ask']): Home => ({

@@ -112,6 +112,8 @@ export interface Tile {
   /** The version that held the stage before; empty if there was none. */
   before: string;
   metric: MetricChange | null;
+  /** Values of the metric along the first parents of the version, its own at the end. */
+  history: readonly Real[];
 }
 
 export interface Home {

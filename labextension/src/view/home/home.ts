@@ -14,7 +14,7 @@ import type { Home, Registry, Tile } from '../data/answers';
 import type { Source } from '../data/source';
 import { trans } from '../translation';
 import { awaitHealth, showHealth, showUnknown } from './health';
-import { drawTile, metricLine, type TileView } from './tile';
+import { drawTile, type TileView } from './tile';
 import { showTraffic } from './traffic';
 
 /** Tiles in one request. */
@@ -38,8 +38,6 @@ export class HomeView {
   private home: Home | null = null;
   private drawn = '';
   private tiles: readonly TileView[] = [];
-  /** The tiles whose lines were requested; lines change only with the registry. */
-  private lined: readonly TileView[] = [];
   private turn = 0;
   private visible = false;
   /** Whether the answers must be requested before they are shown. */
@@ -223,10 +221,6 @@ export class HomeView {
   private watch(): void {
     if (this.visible) {
       void this.askHealth();
-      if (this.lined !== this.tiles) {
-        this.lined = this.tiles;
-        void this.askLines();
-      }
     }
   }
 
@@ -256,25 +250,6 @@ export class HomeView {
         const { message } = toRequestError(error);
         views.forEach((view) => showUnknown(view, message));
       }
-    }
-  }
-
-  private async askLines(): Promise<void> {
-    const { home, tiles } = this;
-    if (!home?.tiles.length || !this.source.can('sparklines')) {
-      return;
-    }
-    try {
-      const { sparklines } = await this.source.ask('sparklines', { models: modelsOf(home) });
-      home.tiles.forEach(({ row, metric }, index) => {
-        const spark = own(sparklines, row.model);
-        if (spark && spark.metric === metric?.name && tiles[index]) {
-          fill(tiles[index].line, metricLine(spark));
-        }
-      });
-    } catch (error) {
-      // The tiles are complete without lines.
-      console.warn(`nbmodel: ${toRequestError(error).message}`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, real } from '../data/numbers';
 import { routeLink, type Navigation } from '../ui/routeLink';
-import type { MetricChange, Sparkline, Tile } from '../data/answers';
+import type { MetricChange, Tile } from '../data/answers';
 import { trans } from '../translation';
 
 /** The drawn tile, and the places that later answers fill. */
@@ -14,7 +14,6 @@ export interface TileView {
   element: HTMLElement;
   health: HTMLElement;
   traffic: HTMLElement;
-  line: HTMLElement;
   /** Makes a link to the monitor of the version; null if there is no monitor. */
   monitor: ((word: string) => HTMLElement) | null;
 }
@@ -28,7 +27,6 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
   const { row, stage } = tile;
   const health = h('p', { class: 'nbm-tile-health' });
   const traffic = h('dd', { class: 'nbm-tile-metric nbm-tile-traffic' });
-  const line = h('span', { class: 'nbm-tile-line' });
   const route = { view: 'version', ref: row.ref, tab: '' } as const;
   const element = h(
     'article',
@@ -64,16 +62,16 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
               'dd',
               { class: 'nbm-tile-metric' },
               h('span', null, metricText(tile.metric, tile.before)),
-              line,
+              h('span', { class: 'nbm-tile-line' }, metricLine(tile)),
             ),
           )
-        : fact(trans.__('Metric'), h('dd', null, trans.__('None was recorded.'))),
+        : fact(trans.__('Metric'), h('dd', null, trans.__('The main metric was not recorded.'))),
       fact(trans.__('Traffic'), traffic),
     ),
   );
   const monitor = (word: string): HTMLElement =>
     routeLink(navigation, { ...route, tab: 'monitor' }, { class: 'nbm-tile-link' }, word);
-  return { element, health, traffic, line, monitor: monitored ? monitor : null };
+  return { element, health, traffic, monitor: monitored ? monitor : null };
 }
 
 /** Who gave the stage; after a rollback also from which version. */
@@ -82,9 +80,9 @@ function by({ author, before, rolledBack }: Tile): string {
   return rolledBack && before ? trans.__('%1, from %2', name, before) : name;
 }
 
-/** The history of the main metric, beside its value. */
-export function metricLine(spark: Sparkline | undefined): Child {
-  return spark && spark.values.length > 1 && sparkline(spark.values, spark.metric);
+/** The history of the main metric up to this version, beside its value. */
+function metricLine({ metric, history }: Tile): Child {
+  return metric && history.length > 1 && sparkline(history, metric.name);
 }
 
 /** A metric with its change: `0.91, better than churn@1 (0.89)`. */

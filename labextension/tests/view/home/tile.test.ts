@@ -11,6 +11,7 @@ const TILE: Tile = {
   message: '',
   rolledBack: true,
   before: 'returns@3',
+  history: [0.8, 0.9],
   metric: null,
 };
 const NAVIGATION = { href: () => '#', go: () => undefined } as never;
@@ -20,5 +21,13 @@ describe('a tile', () => {
     const { textContent } = drawTile(TILE, NAVIGATION, false).element;
     expect(textContent).toContain('Rolled back byZoë, from returns@3');
     expect(textContent).toContain('no reason given');
+    expect(textContent).toContain('The main metric was not recorded.');
+  });
+
+  it('draws the line of its metric up to this version', () => {
+    const metric = { name: 'auc', value: 0.9, before: null, verdict: '' } as const;
+    const { element } = drawTile({ ...TILE, metric }, NAVIGATION, false);
+    const line = element.querySelector('.nbm-tile-line svg')!;
+    expect(line.getAttribute('aria-label')).toContain('auc');
   });
 });
