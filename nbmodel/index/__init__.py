@@ -11,6 +11,7 @@ tokens           the tokens of a search expression
 fields           a search condition to SQL
 conditions       words to SQL; conditions joined by ``and`` and ``or``
 sorting          a sort key to SQL
+unused_names     names in a search that no version has, and similar ones
 folding          texts without case and accents
 lineage          what a version was made from, and what was made from it
 stage_holders    the stages that versions hold now, and the models without one

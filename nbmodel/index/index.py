@@ -21,6 +21,7 @@ from nbmodel.index import (
     summary,
     sync,
     tags,
+    unused_names,
 )
 from nbmodel.index.database import BUSY_TIMEOUT_SECONDS, Database, transaction
 from nbmodel.repo import history
@@ -321,6 +322,10 @@ class Index:
     def search_fields(self, *, sortable: bool = False) -> tuple[str, ...]:
         """Fields, metrics, parameters and tags of a search; `sortable` ones if it sorts by them."""
         return self._ask(lambda db: search.fields(db, sortable=sortable))
+
+    def unused_names(self, text: str) -> str:
+        """What a query names though no version has it, in sentences; empty if there is nothing."""
+        return self._ask(lambda db: unused_names.unused_names(db, text))
 
     def sorted_by(self, text: str, sort: str = "") -> str:
         """The first field by which `list` sorts; see `search.sorted_by`."""

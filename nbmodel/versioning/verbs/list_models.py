@@ -93,7 +93,7 @@ def list_versions(
     )
     shown = found[:limit]
     unreadable = len(context.index.unreadable())
-    hint = remote_hint(context) if not found and not query else ""
+    hint = "" if found else context.index.unused_names(query) if query else remote_hint(context)
     return ListResult(
         *(shown, labels(context, shown), len(found) > limit, unreadable, hint),
         problems=tuple(f"{p.ref}: {p.why}" for p in context.index.problems()),
