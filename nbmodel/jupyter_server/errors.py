@@ -26,6 +26,7 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.NameTaken: HTTPStatus.CONFLICT,
     errors.StageTaken: HTTPStatus.CONFLICT,
+    errors.NewStage: HTTPStatus.CONFLICT,
     errors.LostRace: HTTPStatus.CONFLICT,
     errors.ReferencesInDoubt: HTTPStatus.CONFLICT,
     errors.ManifestInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
