@@ -355,7 +355,7 @@ async def test_many_requests_at_the_same_time(watched, ask, act):
     ] * 4
     replies_ = [ask(verb, args) for verb, args in questions]
     moves = [
-        act("promote", {"ref": f"churn@{n % 4 + 1}", "stage": f"s{n}", "message": ""})
+        act("promote", {"ref": f"churn@{n % 4 + 1}", "stage": f"s{n}", "message": "", "new": True})
         for n in range(12)
     ]
     replies = await asyncio.gather(*replies_, *moves)
