@@ -132,7 +132,9 @@ def test_an_internal_error_is_reported_and_the_panel_goes_on(kernel, page):
 def test_a_panel_opens_on_a_comparison_or_a_model(kernel):
     page = Page(kernel, "%model_compare net@1 net@latest net#dev")
     assert page.traits["opening"] == {"compare": ["net@1", "net@2"]}
-    assert page.data["text/plain"].count("net@1") == 1
+    lines = page.data["text/plain"].split("\n")
+    assert [line.split()[0] for line in lines if line] == ["version", "net@1", "net@2", "net@2"]
+    assert lines[-1] == "net@2 against net@1: auc better"
     assert Page(kernel, "%model_panel net").traits["opening"] == {"model": "net"}
     assert "second" in Page(kernel, "%model_panel net").data["text/plain"]
     newest = Page(kernel, "%model_panel --newest")

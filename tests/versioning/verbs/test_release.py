@@ -69,7 +69,7 @@ def test_a_number_is_used_once(history):
 def test_a_number_whose_tag_cannot_be_read_is_named_at_once(history, monkeypatch):
     blob = history.context.git.run("hash-object", "-w", "--stdin", data=b"x").decode().strip()
     history.context.git.run("tag", "-a", "-m", "odd", "net@v7.0.0", blob)
-    monkeypatch.setattr("nbmodel.versioning.verbs.release.RETRIES", 10**9)
+    monkeypatch.setattr("nbmodel.versioning.verbs.release.MAX_RETRIES", 10**9)
     with pytest.raises(AlreadyExists, match=r"The tag net@v7\.0\.0 exists, and cannot be read as"):
         history.release("net@1", version="v7.0.0")
     history.context.git.run("tag", "-a", "-m", "odd", "net@v0.1.0", blob)

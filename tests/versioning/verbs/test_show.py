@@ -90,6 +90,7 @@ def test_the_environment(recorded):
             ["distribution", "version"],
             ["python", platform.python_version()],
             ["numpy", np.__version__],
+            ["pandas", pd.__version__],  # its inputs were a frame
             ["scikit-learn", sklearn.__version__],
         ],
     )
