@@ -91,11 +91,10 @@ def code_texts(path: Path) -> Iterator[Text]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             doc = ast.get_docstring(node)
-            if doc:
-                constant = node.body[0].value  # type: ignore[attr-defined]
-                skipped.add(constant)
+            if doc and isinstance(first := node.body[0], ast.Expr):
+                skipped.add(first.value)
                 for words in _paragraphs(doc):
-                    yield Text(path, constant.lineno, "docstring", _plain(words))
+                    yield Text(path, first.lineno, "docstring", _plain(words))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(node.value)  # of an attribute
         elif isinstance(node, ast.Attribute) and node.attr == "split":

@@ -44,9 +44,8 @@ def words_to_sql(db: Connection, words: Sequence[Word]) -> list[SqlCondition]:
         if by_name is not None and _finds_any(db, by_name):
             names.append(any_of([by_name, _matching([word], is_open and word is last)]))
         elif any(map(str.isalnum, word.text)):
-            others.append(
-                word
-            )  # a word without letters and digits is ignored; alone it finds nothing
+            # A word without letters and digits is ignored. Alone, it finds nothing.
+            others.append(word)
     if not others and not names:
         return [SqlCondition("0", (), "SELECT 0 WHERE 0")]
     return [*names, _matching(others, is_open and others[-1] is last)] if others else names

@@ -123,7 +123,7 @@ def _make_date(packed: Any) -> date:
 
 def _make_datetime(packed: Any) -> datetime:
     year, month, day, hour, minute, second, micro = _numbers(packed, 10)
-    return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001  pickled so
+    return datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001  the pickled time has no zone
 
 
 def _numbers(packed: Any, size: int) -> list[int]:
