@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 from nbmodel.commands.base import Workspace
@@ -53,21 +52,14 @@ def _choice(name: str, registry: Any, args: Namespace) -> Any:
     words = _EXAMPLES.get(name, _newest)(registry, models.versions)
     if not words:
         return replace(models, hint="No stage has an earlier version to return to.")
-    options = [word for word in _options(name, args) if word not in words.split()]
+    options = [word for word in _options(args) if word not in words.split()]
     line = " ".join([f"%model_{name}", words, *options])
     return replace(models, hint=f"Choose one: {advice(line)}")
 
 
-def _options(name: str, args: Namespace) -> list[str]:
+def _options(args: Namespace) -> list[str]:
     """The switches that were typed: the line to choose keeps them."""
-    table = import_module("nbmodel.commands.table")
-    command = table.MAGICS.get(name) or table.SHELL[name]
-    return [
-        each.flags[-1]
-        for each in command.arguments
-        if each.options.get("action") == "store_true"
-        and getattr(args, each.flags[-1].lstrip("-").replace("-", "_"), False)
-    ]
+    return [f"--{name.replace('_', '-')}" for name, value in vars(args).items() if value is True]
 
 
 def _newest(registry: Any, versions: Sequence[VersionInfo]) -> str:
@@ -102,10 +94,11 @@ def _with_note(registry: Any, versions: Sequence[VersionInfo]) -> str:
 
 def _stage_with_history(registry: Any, versions: Sequence[VersionInfo]) -> str:
     """A stage that had another version before; empty if there is none."""
-    holders = import_module("nbmodel.versioning.verbs.stages").holders_in_turn
+    from nbmodel.versioning.verbs.stages import holders_in_turn
+
     index = registry.context.index
     for model, stage in sorted(index.stage_holders()):
-        if len(holders(index.moves(model), stage)) > 1:
+        if len(holders_in_turn(index.moves(model), stage)) > 1:
             return f'{stage_reference(model, stage)} -m "reason"'
     return ""
 
