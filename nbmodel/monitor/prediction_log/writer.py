@@ -314,10 +314,13 @@ class PredictionLog:
             return True
 
     def _report(self, problem: str) -> None:
-        """Log a problem when it occurs for the first time; scoring continues."""
+        """Log a problem when it occurs for the first time; scoring continues.
+
+        The line comes before the state: who sees the state in `/metrics` finds the line.
+        """
         if self._problem != problem:
-            self._problem = problem
             logger.warning("%s Scoring continues.", problem)
+            self._problem = problem
 
     def _maintain(self) -> None:
         """Merge small parts and remove old ones; what fails is repeated later."""
