@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 export KERAS_BACKEND ?= torch
 # What the front end is built from: a change of it is installed anew.
-FRONTEND := $(shell find labextension/src labextension/style labextension/schema -type f) \
+# (`digest.css` is written by the build itself.)
+FRONTEND := $(shell find labextension/src labextension/style labextension/schema -type f \
+    -not -name digest.css) \
   $(wildcard labextension/*.json labextension/*.mjs labextension/yarn.lock)
 # jlpm and the tools behind it look for node: the environment brings its own.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
