@@ -25,7 +25,7 @@ const PAGES = [
 /** The bundles of the widgets, which hold the style sheet as a text. */
 async function widgetsWith(rules) {
   const define = { NBM_STYLES: JSON.stringify(await marked(rules)) };
-  return ['panel', 'server'].map((name) => ({
+  return ['loader', 'panel', 'server'].map((name) => ({
     ...SHARED,
     entryPoints: [`src/widget/${name}.ts`],
     outfile: `${WIDGET}/${name}.js`,

@@ -64,7 +64,8 @@ class RegistryPanel(anywidget.AnyWidget):
         If the front end of a source tree was not built.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
+    _esm = traitlets.Unicode().tag(sync=True)  # imports `script`; see widget/loader.ts
+    script = traitlets.Unicode().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
     initial = traitlets.Dict().tag(sync=True)
     verbs = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -93,7 +94,8 @@ class RegistryPanel(anywidget.AnyWidget):
             home = initial.get("home") or self._replies.answer("home", {"limit": MAX_ROWS})
             self._sections = registry_sections(initial, home)
         super().__init__(
-            _esm=built(STATIC / "panel.js"),
+            _esm=built(STATIC / "loader.js"),
+            script=built(STATIC / "panel.js"),
             opening=dict(opening or {}),
             initial=initial,
             verbs=self._replies.verbs(),

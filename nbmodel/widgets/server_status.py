@@ -50,7 +50,8 @@ class ServerStatus(anywidget.AnyWidget):
         If the front end of a source tree was not built.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
+    _esm = traitlets.Unicode().tag(sync=True)  # imports `script`; see widget/loader.ts
+    script = traitlets.Unicode().tag(sync=True)
     info = traitlets.Dict().tag(sync=True)
     commands = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
@@ -63,7 +64,8 @@ class ServerStatus(anywidget.AnyWidget):
         self._asked: dict[str, str] = {}
         self._poll = Poll(self._look)
         super().__init__(
-            _esm=built(STATIC / "server.js"),
+            _esm=built(STATIC / "loader.js"),
+            script=built(STATIC / "server.js"),
             info={
                 "address": server.address,
                 "versions": dict(server.versions),

@@ -25,6 +25,7 @@ CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
     widgets: outputs.filter(({data}) => data?.['application/vnd.jupyter.widget-view+json']).length,
   };
 })"""
+SLOWNESS = 20  # times; the script then needs longer than anywidget waits
 SHEETS = """() => [...document.styleSheets].filter(sheet =>
   [...sheet.cssRules].some(rule => rule.selectorText === '.nbm-frame')).length"""
 
@@ -49,6 +50,20 @@ def test_a_late_answer_of_a_busy_kernel_is_shown(lab, shop):
     panel.expect_refs("price@1")
     expect(notice).to_be_hidden()
     expect(panel.within.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_page_that_needs_long_to_read_the_script_shows_the_panel(lab, shop):
+    """anywidget waits two seconds for a widget's module, then drops every answer of the kernel."""
+    lab.open(f"{shop}/{registries.NOTEBOOK}")
+    lab.run_through("%load_ext nbmodel")
+    machine = lab.page.context.new_cdp_session(lab.page)
+    machine.send("Emulation.setCPUThrottlingRate", {"rate": SLOWNESS})
+    try:
+        panel = Panel(lab.run_through("%model_panel").area)
+        expect(panel.within.locator(".nbm").first).to_be_visible(timeout=120_000)
+    finally:
+        machine.detach()
+    panel.wait().open("price@1")
 
 
 def test_a_panel_of_a_restarted_kernel_says_so_and_runs_its_cell_again(lab, shop):
