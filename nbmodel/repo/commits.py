@@ -243,18 +243,18 @@ def _folder(git: Git, top: str, oid: str, where: str) -> dict[str, str]:
     """Files below a folder of the tree, and below its folders where the format allows them."""
     blobs: dict[str, str] = {}
     folders = [(top, oid, _FOLDERS[top])]
-    seen = 0
+    count = 0
     while folders:
         folder, oid, levels = folders.pop()
         for name, mode, inner in _entries(git, oid, where):
-            path, seen = f"{folder}/{name}", seen + 1
+            path, count = f"{folder}/{name}", count + 1
             if mode == _BLOB:
                 blobs[path] = inner
             elif mode == _TREE and levels > 1:
                 folders.append((path, inner, levels - 1))
             else:
                 raise ManifestInvalid(where, f"{path} is not a regular file")
-        if top != layout.PAYLOAD and seen > layout.MAX_FILES:
+        if top != layout.PAYLOAD and count > layout.MAX_FILES:
             raise ManifestInvalid(where, f"more than {layout.MAX_FILES} files in {top}")
     return blobs
 

@@ -53,7 +53,7 @@ class FastImport:
         self._stack = ExitStack()
         self._writing = LockRecord()
         self._process: Any = None
-        self._sent = False
+        self._has_sent = False
         self._start()
 
     def __enter__(self) -> FastImport:
@@ -70,7 +70,7 @@ class FastImport:
         # An explicit command ends git, because a forked process may keep the pipe open. After a
         # commit was sent, only an invalid command ends git without moving the ref.
         with suppress(GitFailed, WriteFailed):
-            self._end("", b"abandon\n" if self._sent else b"done\n")
+            self._end("", b"abandon\n" if self._has_sent else b"done\n")
 
     def _start(self) -> None:
         self._writing = self._stack.enter_context(self._git.records.writing())
@@ -81,7 +81,7 @@ class FastImport:
         """Send the commands of one commit, with mark 1. git makes the objects; no ref moves."""
         if self._process is None:  # it has written a commit, or lost a race
             self._start()
-        self._sent = True
+        self._has_sent = True
         data = b"".join([b"feature done\n", *stream, b"get-mark :1\n"])
         with suppress(BrokenPipeError):  # it ended: `moving` raises the reason
             # Bypass the buffer, which would keep unwritten data and fail again at its end.
@@ -131,7 +131,7 @@ class FastImport:
         return line.strip().decode(errors="replace")
 
     def _end(self, ref: str, command: bytes) -> bytes:
-        process, self._process, self._sent = self._process, None, False
+        process, self._process, self._has_sent = self._process, None, False
         try:
             return communicate(process, _COMMAND[0], command, str(self._git.git_dir))[0]
         except (GitFailed, WriteFailed) as error:

@@ -96,9 +96,9 @@ def reader(git: Git) -> BulkReader:
     return BulkReader(git, MAX_OBJECT_BYTES)
 
 
-def read_tags(bulk: BulkReader, wanted: Mapping[str, str]) -> Iterator[tuple[str, TagContent]]:
-    """Yield ``(name, content)`` of each tag in `wanted`, which maps names to object ids."""
-    for name, answer in zip(wanted, bulk.read(wanted.values()), strict=True):
+def read_tags(bulk: BulkReader, oids: Mapping[str, str]) -> Iterator[tuple[str, TagContent]]:
+    """Yield ``(name, content)`` of each tag in `oids`, which maps names to object ids."""
+    for name, answer in zip(oids, bulk.read(oids.values()), strict=True):
         if answer.why:
             yield name, TagContent(None, answer.why)
             continue
@@ -115,7 +115,7 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
     move = refs.parse_stage_tag(name)
     if move is None:
         raise InvalidName("tag", name)
-    model, stage, removed, counter = move
+    model, stage, is_removal, counter = move
     trailers = _ROLLED_BACK.findall(signed.message)
     message = _ROLLED_BACK.sub("", signed.message).strip() if trailers else signed.message
     return StageMove(
@@ -123,7 +123,7 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
         stage=stage,
         counter=counter,
         commit=commit,
-        removed=removed,
+        removed=is_removal,
         author=signed.person,
         time=signed.time,
         message=message,
@@ -160,12 +160,12 @@ def read_summaries(bulk: BulkReader, commits: Iterable[Commit]) -> Iterator[Comm
     commits = list(commits)
     manifests = [_manifest_of(answer) for answer in bulk.read(c.tree or NO_OBJECT for c in commits)]
     answers = bulk.read(manifest or NO_OBJECT for manifest, _ in manifests)
-    for commit, (_, missing), answer in zip(commits, manifests, answers, strict=True):
+    for commit, (_, problem), answer in zip(commits, manifests, answers, strict=True):
         if commit.why:
             yield unreadable(commit, commit.why, lost=True)
-        elif missing or answer.why:
-            why = f"its {MANIFEST_NAME}: {missing or answer.why}"
-            yield unreadable(commit, why, lost=missing != NO_MANIFEST)
+        elif problem or answer.why:
+            why = f"its {MANIFEST_NAME}: {problem or answer.why}"
+            yield unreadable(commit, why, lost=problem != NO_MANIFEST)
         elif answer.kind != "blob":
             yield unreadable(commit, f"its {MANIFEST_NAME} is a {answer.kind}, not a file")
         else:
@@ -180,19 +180,21 @@ def _manifest_of(tree: Answer) -> tuple[str, str]:
     return (oid, "") if oid else ("", NO_MANIFEST)
 
 
-def versions(git: Git, new: Iterable[str], known: Container[str] = ()) -> Iterator[CommitSummary]:
-    """Yield what is reachable from `new` without passing through `known`, children first.
+def versions(
+    git: Git, new: Iterable[str], known_oids: Container[str] = ()
+) -> Iterator[CommitSummary]:
+    """Yield what is reachable from `new` without passing through `known_oids`, children first.
 
     The walk ends at parents that a shallow clone lacks.
     """
     with reader(git) as bulk:
-        frontier = {oid for oid in new if oid not in known}
-        seen = set(frontier)
+        frontier = {oid for oid in new if oid not in known_oids}
+        visited_oids = set(frontier)
         is_tip = True  # a tip must exist; a shallow clone may lack a parent
         while frontier:
             commits = list(read_commits(bulk, sorted(frontier)))
             yield from read_summaries(bulk, [c for c in commits if is_tip or not c.why])
             is_tip = False
             parents = {parent for commit in commits for parent in commit.parents}
-            frontier = {oid for oid in parents - seen if oid not in known}
-            seen |= frontier
+            frontier = {oid for oid in parents - visited_oids if oid not in known_oids}
+            visited_oids |= frontier

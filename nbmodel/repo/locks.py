@@ -146,7 +146,9 @@ def _is_abandoned(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
         return False
     if not matching and not lock.is_own:
         return False
-    old = lock.age_s > STALE_SECONDS or processes.is_from_before_start(git.git_dir, _changed(lock))
+    old = lock.age_s > STALE_SECONDS or processes.is_from_before_start(
+        git.git_dir, _modification_time(lock)
+    )
     if not old and (lock.content or not matching):
         return False
     return processes.is_alone(git.git_dir, lock.path, live)
@@ -156,7 +158,7 @@ def _names(record: EndedRecord, lock: Lock) -> bool:
     return ANY_LOCK in record.locks or f"{lock.ref}.lock" in record.locks
 
 
-def _changed(lock: Lock) -> float:
+def _modification_time(lock: Lock) -> float:
     try:
         return lock.path.stat(follow_symlinks=False).st_mtime
     except OSError:

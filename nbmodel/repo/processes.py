@@ -46,12 +46,15 @@ def is_alone(git_dir: Path, lock: Path, records: Mapping[Path, tuple[str, ...]])
         return False
 
 
-def is_from_before_start(git_dir: Path, changed: float) -> bool:
+def is_from_before_start(git_dir: Path, modification_time: float) -> bool:
     """Whether a file was last changed before this machine started, so its process has ended."""
     try:
         for line in (PROC / "stat").read_text().splitlines():
             if line.startswith("btime "):
-                return is_local(git_dir) and changed < float(line.split()[1]) - CLOCK_MARGIN_SECONDS
+                return (
+                    is_local(git_dir)
+                    and modification_time < float(line.split()[1]) - CLOCK_MARGIN_SECONDS
+                )
     except (OSError, ValueError):
         pass
     return False

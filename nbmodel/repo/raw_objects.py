@@ -138,13 +138,13 @@ def _text(data: bytes, encoding: str) -> str:
 
 def _person(line: bytes, encoding: str) -> Person:
     name, mark, rest = line.partition(b"<")
-    return _named(
+    return _person_of(
         name[:MAX_NAME_BYTES], rest.partition(b">")[0][:MAX_NAME_BYTES] if mark else b"", encoding
     )
 
 
 @lru_cache(maxsize=1024)  # a registry has few authors and many commits
-def _named(name: bytes, email: bytes, encoding: str) -> Person:
+def _person_of(name: bytes, email: bytes, encoding: str) -> Person:
     return Person(_text(name, encoding).strip(), _text(email, encoding).strip())
 
 

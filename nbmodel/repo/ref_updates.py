@@ -21,7 +21,7 @@ _NULL = "0" * 40  # to git: there is no such reference
 
 
 def move(
-    git: Git, ref: str, new: str, old: str, *, made: bool = False, absent: str = ""
+    git: Git, ref: str, new: str, old: str, *, is_new_object: bool = False, absent: str = ""
 ) -> tuple[str, ...]:
     """Move a reference from `old` to `new`; return warnings for the user.
 
@@ -35,7 +35,7 @@ def move(
         Full name.
     new, old : str
         Object ids. An empty `old` means that the reference must not exist.
-    made : bool
+    is_new_object : bool
         Whether `new` was made only for this move. If the reference names it, it has moved.
     absent : str
         Full name of another reference that must not exist; git checks it in the same transaction.
@@ -60,7 +60,7 @@ def move(
                     _run(git, writing, "update-ref", "--no-deref", ref, new, old)
             break
         except (GitFailed, WriteFailed) as error:
-            if made and names(git, ref, new):
+            if is_new_object and names(git, ref, new):
                 warnings = (moved_but(ref, error.what),)
                 break
             if not writing.found_lock:

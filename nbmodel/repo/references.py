@@ -68,11 +68,11 @@ def listing(git: Git, *patterns: str) -> Listing:
             "repository again from another clone. git fsck lists what else is damaged.",
         )
     printed, warnings = git.run_with_warnings("for-each-ref", _FORMAT, *patterns)
-    broken = {
+    problems = {
         match["ref"]: _why_broken(git.git_dir / match["ref"])
         for match in _WARNING_RE.finditer(warnings)
     }
-    return Listing(printed, broken)
+    return Listing(printed, problems)
 
 
 def require_readable(top: Path, *, files: bool = False) -> None:

@@ -50,7 +50,7 @@ def create(
     _require_free(git, ref, other)
     try:
         # The old value "" means: only if there is no such ref (compare-and-swap).
-        return ref_updates.move(git, ref, tag, "", made=True, absent=other)
+        return ref_updates.move(git, ref, tag, "", is_new_object=True, absent=other)
     except GitFailed:
         _require_free(git, ref, other)
         raise

@@ -20,7 +20,7 @@ def noted(bare_repo, index):
     def run(**fields):
         oid = bare_repo.version(**fields)
         (snapshot,) = history.versions(
-            bare_repo.git, [oid], known=bare_repo_parents(bare_repo, oid)
+            bare_repo.git, [oid], known_oids=bare_repo_parents(bare_repo, oid)
         )
         branch = fields.get("branch", "main")
         index.note(snapshot.info, f"refs/heads/models/churn/{branch}", snapshot.segments)

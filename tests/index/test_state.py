@@ -62,7 +62,7 @@ class Refs(RuleBasedStateMachine):
         oid = self.repo.version(model, branch, parents=parents)
         self.parents[oid] = parents
         self.refs[ref] = oid
-        (snapshot,) = history.versions(self.repo.git, [oid], known=parents)
+        (snapshot,) = history.versions(self.repo.git, [oid], known_oids=parents)
         self.index.note(snapshot.info, ref, snapshot.segments)
 
     @precondition(lambda self: self.parents)
