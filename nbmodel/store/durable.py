@@ -44,11 +44,11 @@ def _advice(error: OSError) -> str:
 
 def make_folders(path: Path, root: Path, mode: int = 0o777) -> None:
     """Make `path` below the existing folder `root`. Every new name is on disk on return."""
-    missing = []
+    missing_folders = []
     while path != root and not path.is_dir():
-        missing.append(path)
+        missing_folders.append(path)
         path = path.parent
-    for folder in reversed(missing):
+    for folder in reversed(missing_folders):
         folder.mkdir(mode, exist_ok=True)
         sync_folder(folder.parent)
 
@@ -66,17 +66,17 @@ def sync_names(paths: Iterable[Path], root: Path) -> None:
         if _synced.get(folder) == state:
             continue
         sync_folder(folder)
-        if now - state.changed > SETTLED_NS:
+        if now - state.changed_ns > SETTLED_NS:
             _synced[folder] = state
 
 
 class _State(NamedTuple):
-    """The state of a folder, to notice a change; `changed` is in ns since the epoch."""
+    """The state of a folder, to notice a change; `changed_ns` is in ns since the epoch."""
 
     device: int
     inode: int
     entries: int
-    changed: int
+    changed_ns: int
 
 
 _synced: dict[Path, _State] = {}
@@ -116,9 +116,9 @@ def syncing(descriptor: int) -> Iterator[None]:
 def while_running(work: Callable[[], object]) -> Iterator[None]:
     """Do `work`, which waits for the disk, while the body runs; at the end, wait for both."""
     with ThreadPoolExecutor(1) as disk:
-        done = disk.submit(work)
+        sync = disk.submit(work)
         yield
-    done.result()
+    sync.result()
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

@@ -35,10 +35,10 @@ def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
     segments: list[tuple[int, ...]] = []
     placements: dict[int, Placement] = {}
     group: list[int] = []
-    used = 0
+    group_bytes = 0
 
     def close() -> None:
-        nonlocal used
+        nonlocal group_bytes
         if group:
             offset = 0
             for number in group:
@@ -47,7 +47,7 @@ def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
                 offset = aligned(offset + size)
             segments.append(tuple(group))
             group.clear()
-            used = 0
+            group_bytes = 0
 
     for number, buffer in enumerate(buffers):
         if buffer.nbytes >= LARGE_BUFFER_BYTES:
@@ -55,8 +55,8 @@ def plan(buffers: Sequence[memoryview]) -> SegmentPlan:
             segments.append((number,))
             continue
         group.append(number)
-        used = aligned(used + buffer.nbytes)
-        if used >= MAX_GROUP_BYTES or _cuts(buffer):
+        group_bytes = aligned(group_bytes + buffer.nbytes)
+        if group_bytes >= MAX_GROUP_BYTES or _cuts(buffer):
             close()
     close()
     return SegmentPlan(tuple(segments), tuple(placements[n] for n in range(len(buffers))))

@@ -60,8 +60,8 @@ def contents(root: Path) -> StoreContents:
 
 def _folders(root: Path, names: tuple[str, ...], result: StoreContents) -> list[str]:
     """The two-character names in a folder."""
-    named = [name for folder in _inside(root, names, result) for name in _names(folder)]
-    return [name for name in named if len(name) == 2]
+    entries = [name for folder in _inside(root, names, result) for name in _names(folder)]
+    return [name for name in entries if len(name) == 2]
 
 
 def _names(folder: int) -> list[str]:
@@ -113,7 +113,7 @@ def remove(root: Path, sha256s: Iterable[str], older_than: float) -> list[str]:
     WriteFailed
         If the system refuses to remove files.
     """
-    removed = []
+    removed_objects = []
     with _removing(root), safe_files.folder(root, TMP_FOLDER, make=True) as tmp:
         for sha256 in sha256s:
             # Suppressed: it was removed, or replaced, after it was listed.
@@ -122,8 +122,8 @@ def remove(root: Path, sha256s: Iterable[str], older_than: float) -> list[str]:
                 safe_files.folder(root, *object_folders(sha256)) as folder,
             ):
                 if _remove_one(root, folder, tmp, sha256, older_than):
-                    removed.append(sha256)
-    return removed
+                    removed_objects.append(sha256)
+    return removed_objects
 
 
 def _remove_one(root: Path, folder: int, tmp: int, sha256: str, older_than: float) -> bool:
