@@ -109,13 +109,13 @@ def _arrow_array(parts: Any) -> Any:
     return array
 
 
-def _string_type(storage: Any = None, missing: Any = None) -> Any:
+def _string_type(storage: Any = None, na_value: Any = None) -> Any:
     import pandas as pd
 
     require(storage == "pyarrow", "texts that are not stored in Arrow")
-    is_nan = type(missing) is float and math.isnan(missing)
-    require(is_nan or missing is pd.NA, "texts with an unknown missing value")
-    return pd.StringDtype("pyarrow", missing)
+    is_nan = type(na_value) is float and math.isnan(na_value)
+    require(is_nan or na_value is pd.NA, "texts with an unknown missing value")
+    return pd.StringDtype("pyarrow", na_value)
 
 
 def _build_texts(instance: Any, state: Any) -> None:

@@ -221,12 +221,12 @@ def _metric(value: Any) -> None:
 
 def _is_function(value: Any, package: str) -> bool:
     """Whether it is a public function of a package. The tables of rules list those allowed."""
-    named = isinstance(value, (FunctionType, BuiltinFunctionType)) or callable(
+    is_callable = isinstance(value, (FunctionType, BuiltinFunctionType)) or callable(
         getattr(value, "__wrapped__", None)
     )
     module = str(getattr(value, "__module__", None))
     public = not str(getattr(value, "__name__", "_")).startswith("_")
-    return named and public and (module == package or module.startswith(f"{package}."))
+    return is_callable and public and (module == package or module.startswith(f"{package}."))
 
 
 def _name(value: Any) -> str:

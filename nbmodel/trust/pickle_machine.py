@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.plugins import rules_for
 from nbmodel.trust.opcodes import CANONICAL, CODES, Malformed, walk
 from nbmodel.trust.pickle_stack import INSTANCE_BYTES, Stack
-from nbmodel.trust.rules import Named, require
+from nbmodel.trust.rules import GlobalEntry, require
 from nbmodel.trust.sharing import check_owners, check_sharing
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ class Machine(Stack):
 
     def __init__(self, skeleton: bytes, buffers: Sequence[memoryview]) -> None:
         super().__init__(skeleton, buffers)
-        self._names: dict[tuple[str, str], Named] = {}
-        self._values: dict[int, Named] = {}
-        self._made: dict[int, tuple[Any, Named]] = {}
-        self._built: set[int] = set()
+        self._names: dict[tuple[str, str], GlobalEntry] = {}
+        self._values: dict[int, GlobalEntry] = {}
+        self._instances: dict[int, tuple[Any, GlobalEntry]] = {}
+        self._built_ids: set[int] = set()
         self._claimed: dict[int, Any] = {}
         self._later: list[Callable[[], None]] = []
 
@@ -48,79 +48,81 @@ class Machine(Stack):
         require(not self._buffers, f"a version with {len(self._buffers)} unused buffers")
         if self._shares:
             check_sharing(self._stack[0], len(self._data), self._buffer_bytes)
-            check_owners((made for made, _ in self._made.values()), self._shared_arrays)
+            check_owners(
+                (instance for instance, _ in self._instances.values()), self._shared_arrays
+            )
         for check in self._later:
             check()
         # In reverse: parts are mostly made after the object that holds them, and are checked first.
-        for instance, named in reversed(self._made.values()):
-            if named.rule.check is not None:
-                named.rule.check(instance)
+        for instance, entry in reversed(self._instances.values()):
+            if entry.rule.check is not None:
+                entry.rule.check(instance)
         return self._stack[0]
 
     # -- bookkeeping ---------------------------------------------------------
 
-    def _push_named(self, named: Named) -> None:
-        if named.rule.value:
-            self._stack.append(named.target)
+    def _push_global(self, entry: GlobalEntry) -> None:
+        if entry.rule.value:
+            self._stack.append(entry.target)
         else:
             self._pending += 1
-            self._stack.append(named)
+            self._stack.append(entry)
 
-    def _named(self, value: Any, use: str) -> Named:
+    def _global_of(self, value: Any, use: str) -> GlobalEntry:
         """Return the rule of a function that is called, or of a class that is instantiated."""
-        if type(value) is Named:
+        if type(value) is GlobalEntry:
             self._pending -= 1
             return value
-        named = self._values.get(id(value))
-        if named is None:
+        entry = self._values.get(id(value))
+        if entry is None:
             raise ValueError(
                 f"{use} of a {type(value).__name__}, which is not a named class or function"
             )
-        return named
+        return entry
 
-    def _record(self, instance: Any, named: Named) -> None:
-        rule = named.rule
+    def _record(self, instance: Any, entry: GlobalEntry) -> None:
+        rule = entry.rule
         self._charge(INSTANCE_BYTES)
         if rule.build is not None or rule.check is not None or rule.fill is not None:
-            self._made[id(instance)] = instance, named
+            self._instances[id(instance)] = instance, entry
 
-    def _rule_of(self, instance: Any, what: str) -> Named:
-        made = self._made.get(id(instance))
-        if made is None:
+    def _rule_of(self, instance: Any, what: str) -> GlobalEntry:
+        pair = self._instances.get(id(instance))
+        if pair is None:
             raise ValueError(f"{what} that are set on a {type(instance).__name__}")
-        return made[1]
+        return pair[1]
 
-    def _fill_made(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
-        named = self._rule_of(target, "items")
-        if named.rule.fill is None:
-            raise ValueError(f"items that are set on a {named.name}")
-        named.rule.fill(target, pairs)
+    def _fill_instance(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
+        entry = self._rule_of(target, "items")
+        if entry.rule.fill is None:
+            raise ValueError(f"items that are set on a {entry.name}")
+        entry.rule.fill(target, pairs)
 
     # -- globals, calls and instances ------------------------------------------
 
     def _do_stack_global(self, start: int, end: int) -> None:
         name = self._stack.pop()
         pair = (self._stack.pop(), name)
-        named = self._names.get(pair)
-        if named is None:
-            named = self._names[pair] = _find(*pair)
-            if named.target is not None:
-                self._values[id(named.target)] = named
-        self._push_named(named)
+        entry = self._names.get(pair)
+        if entry is None:
+            entry = self._names[pair] = _find(*pair)
+            if entry.target is not None:
+                self._values[id(entry.target)] = entry
+        self._push_global(entry)
 
     def _do_reduce(self, start: int, end: int) -> None:
         args = self._stack.pop()
-        self._call(self._named(self._stack.pop(), "a call"), args)
+        self._call(self._global_of(self._stack.pop(), "a call"), args)
 
-    def _call(self, named: Named, args: Any) -> None:
-        if named.rule.call is None or type(args) is not tuple:
-            raise ValueError(f"{named.name}() with arguments that are not allowed")
+    def _call(self, entry: GlobalEntry, args: Any) -> None:
+        if entry.rule.call is None or type(args) is not tuple:
+            raise ValueError(f"{entry.name}() with arguments that are not allowed")
         self._claim(args)
-        result = named.rule.call(*args)
-        if type(result) is Named:
-            self._push_named(result)
+        result = entry.rule.call(*args)
+        if type(result) is GlobalEntry:
+            self._push_global(result)
             return
-        self._record(result, named)
+        self._record(result, entry)
         self._stack.append(result)
 
     def _claim(self, args: tuple[Any, ...]) -> None:
@@ -133,28 +135,30 @@ class Machine(Stack):
     def _do_newobj(self, start: int, end: int) -> None:
         args = self._stack.pop()
         if type(args) is tuple and args:
-            self._call(self._named(self._stack.pop(), "an instance"), args)
+            self._call(self._global_of(self._stack.pop(), "an instance"), args)
             return
-        named = self._named(self._stack.pop(), "an instance")
-        require(named.rule.new and args == (), f"an empty {named.name}")
-        instance = named.target.__new__(named.target)
-        self._record(instance, named)
+        entry = self._global_of(self._stack.pop(), "an instance")
+        require(entry.rule.new and args == (), f"an empty {entry.name}")
+        instance = entry.target.__new__(entry.target)
+        self._record(instance, entry)
         self._stack.append(instance)
 
     def _do_build(self, start: int, end: int) -> None:
         state = self._stack.pop()
         instance = self._stack[-1]
-        named = self._rule_of(instance, "attributes")
-        if named.rule.build is None:
-            raise ValueError(f"attributes that are set on a {named.name}")
-        require(id(instance) not in self._built, f"attributes that are set twice on a {named.name}")
-        self._built.add(id(instance))
-        later = named.rule.build(instance, state)
+        entry = self._rule_of(instance, "attributes")
+        if entry.rule.build is None:
+            raise ValueError(f"attributes that are set on a {entry.name}")
+        require(
+            id(instance) not in self._built_ids, f"attributes that are set twice on a {entry.name}"
+        )
+        self._built_ids.add(id(instance))
+        later = entry.rule.build(instance, state)
         if later is not None:
             self._later.append(later)
 
 
-def _find(module: object, name: object) -> Named:
+def _find(module: object, name: object) -> GlobalEntry:
     """Return the rule of a pair, with the object if the rule needs it."""
     require(type(module) is str and type(name) is str, "a global whose name is not a string")
     module, name = str(module), str(name)
@@ -163,12 +167,12 @@ def _find(module: object, name: object) -> Named:
     if rule is None:  # the scan refuses these too, but the loader does not rely on it
         raise Malformed(f"{module}.{name}")
     if not (rule.value or rule.new):
-        return Named(f"{module}.{name}", rule)
+        return GlobalEntry(f"{module}.{name}", rule)
     try:
         target = reduce(getattr, name.split("."), import_module(module))
     except (ImportError, AttributeError) as error:
         raise Malformed(f"{module}.{name}, which is not in the installed version") from error
-    return Named(f"{module}.{name}", rule, target)
+    return GlobalEntry(f"{module}.{name}", rule, target)
 
 
 Handler = Callable[[Machine, int, int], None]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbmodel.trust.rules import Named, require
+from nbmodel.trust.rules import GlobalEntry, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -166,11 +166,11 @@ class Stack:
         self._stack = []
 
     def _do_pop(self, start: int, end: int) -> None:
-        require(type(self._stack.pop()) is not Named, "a function or class that is dropped")
+        require(type(self._stack.pop()) is not GlobalEntry, "a function or class that is dropped")
 
     def _do_pop_mark(self, start: int, end: int) -> None:
         require(
-            not any(type(item) is Named for item in self._since_mark()),
+            not any(type(item) is GlobalEntry for item in self._since_mark()),
             "a function or class that is dropped",
         )
 
@@ -183,7 +183,7 @@ class Stack:
     def _do_binget(self, start: int, end: int) -> None:
         value = self._memo[int.from_bytes(self._data[start:end], "little")]
         kind = type(value)
-        if kind is Named:
+        if kind is GlobalEntry:
             self._pending += 1
         elif kind not in _PARTLESS:
             self._shares = True
@@ -258,9 +258,9 @@ class Stack:
         if type(target) is dict:
             target.update(pairs)
         else:
-            self._fill_made(target, pairs)
+            self._fill_instance(target, pairs)
 
-    def _fill_made(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
+    def _fill_instance(self, target: Any, pairs: list[tuple[Any, Any]]) -> None:
         raise NotImplementedError
 
     def _do_additems(self, start: int, end: int) -> None:

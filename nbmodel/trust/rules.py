@@ -22,7 +22,7 @@ class Rule:
         Whether the imported object may be a value itself, such as a ufunc or a class.
     call : callable or None
         Replaces the global under REDUCE, and under NEWOBJ with arguments: ``call(*args)``. The
-        global is not imported. A result of type `Named` can be called in turn.
+        global is not imported. A result of type `GlobalEntry` can be called in turn.
     new : bool
         Whether NEWOBJ may make an empty instance: ``cls.__new__(cls)`` without arguments.
     build : callable or None
@@ -48,7 +48,7 @@ RuleTable = Mapping[tuple[str, str], Rule]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class GlobalEntry:
     """A global in the loader: its name, its rule, and the object if it was imported."""
 
     name: str

@@ -160,9 +160,9 @@ def _is_code(pair: tuple[str, str]) -> bool:
 
 
 def _code_in_words(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:_MAX_SHOWN_NAMES])
+    listing = ", ".join(names[:_MAX_SHOWN_NAMES])
     more = f" and {len(names) - _MAX_SHOWN_NAMES} more" if len(names) > _MAX_SHOWN_NAMES else ""
-    return f"{CARRIED_CODE_LABEL}: {shown}{more}"
+    return f"{CARRIED_CODE_LABEL}: {listing}{more}"
 
 
 def _description(pair: tuple[str, str]) -> str:

@@ -87,8 +87,8 @@ def _check_lines(indices: Any, indptr: Any, lines: int, width: int) -> None:
         "a sparse matrix whose rows or columns are out of order",
     )
     require(int(indptr[-1]) <= len(indices), "a sparse matrix with a row or column beyond its data")
-    used = indices[: int(indptr[-1])]  # later items do not belong to the matrix
-    inside = not len(used) or (used.min() >= 0 and used.max() < width)
+    own_indices = indices[: int(indptr[-1])]  # later items do not belong to the matrix
+    inside = not len(own_indices) or (own_indices.min() >= 0 and own_indices.max() < width)
     require(bool(inside), "a sparse matrix with an index outside of its shape")
 
 

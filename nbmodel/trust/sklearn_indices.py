@@ -33,7 +33,7 @@ def check_infrequent(model: Any) -> None:
         len(rare) == len(mappings) == len(categories),
         "rare categories for a different number of features",
     )
-    missing = state.get("_missing_indices") or {}
+    missing_indices = state.get("_missing_indices") or {}
     for number, (names, indices, mapping) in enumerate(
         zip(categories, rare, mappings, strict=True)
     ):
@@ -41,7 +41,7 @@ def check_infrequent(model: Any) -> None:
             (indices is None) == (mapping is None), "rare categories that do not fit the categories"
         )
         if indices is not None:
-            _check_rare(indices, mapping, len(names) - (number in missing))
+            _check_rare(indices, mapping, len(names) - (number in missing_indices))
 
 
 def _check_rare(indices: Any, mapping: Any, count: int) -> None:
@@ -136,20 +136,20 @@ def check_isolation_forest(model: Any) -> None:
         return
     width = attribute(model, "n_features_in_", int)
     choices = attribute(model, "estimators_features_", list)
-    used = state.get("_max_features")
+    tree_width = state.get("_max_features")
     require(
-        isinstance(used, (int, np.integer)) and 0 < used <= width,
+        isinstance(tree_width, (int, np.integer)) and 0 < tree_width <= width,
         "a number of features that is out of range",
     )
     for features in choices:
         require(
-            type(features) is np.ndarray and features.shape == (used,),
+            type(features) is np.ndarray and features.shape == (tree_width,),
             "a tree with the wrong features",
         )
         require(features.dtype.kind in "iu", "features that are not whole numbers")
         require(features.min() >= 0 and features.max() < width, "a feature out of range")
     trees = attribute(model, "estimators_", list)
-    _check_widths(trees, [int(used)] * len(choices))
+    _check_widths(trees, [int(tree_width)] * len(choices))
 
 
 def _check_widths(trees: list[Any], widths: Iterable[int]) -> None:

@@ -65,7 +65,7 @@ def check_one_hot(model: Any) -> None:
         for names, mapping in zip(categories, _mappings(model, len(categories)), strict=True)
     ]
     dropped = _dropped(state.get("_drop_idx_after_grouping"), groups)
-    columns = [count - gone for count, gone in zip(groups, dropped, strict=True)]
+    columns = [count - drop for count, drop in zip(groups, dropped, strict=True)]
     stated = attribute(model, "_n_features_outs", list)
     require(
         all(isinstance(n, (int, np.integer)) for n in stated),
@@ -89,8 +89,8 @@ def _groups(names: Any, mapping: Any) -> int:
     require(type(names) is np.ndarray and names.ndim == 1, "categories that are not an array")
     if names.dtype.kind not in "OUS":
         # Binary search finds numbers, and ends outside of the array if they are not in order.
-        missing = _MISSING.get(names.dtype.kind)
-        present = names if missing is None else names[~missing(names)]
+        is_missing = _MISSING.get(names.dtype.kind)
+        present = names if is_missing is None else names[~is_missing(names)]
         require((present[:-1] < present[1:]).all(), "categories that are not in order")
         require(np.array_equal(names[: len(present)], present), "categories that are not in order")
         require(len(names) - len(present) <= 1, "categories that are not in order")

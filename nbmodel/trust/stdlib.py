@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nbmodel.trust.pickle_stack import MAX_SAME_HASH
-from nbmodel.trust.rules import Named, Rule, RuleTable, brief, require, words
+from nbmodel.trust.rules import GlobalEntry, Rule, RuleTable, brief, require, words
 
 _SCALARS = (str, int, float, bool, type(None), bytes, type, np.number, np.bool_)
 
@@ -169,10 +169,10 @@ def _check_method(method: Method) -> None:
     require(method.settled, "a bound method")
 
 
-def _builtin_type(name: Any) -> Named:
+def _builtin_type(name: Any) -> GlobalEntry:
     """Replace the function by which cloudpickle names `types.MethodType` for a bound method."""
     require(name == "MethodType", f"the type {brief(name)}")
-    return Named("types.MethodType", Rule(call=_bind, check=_check_method))
+    return GlobalEntry("types.MethodType", Rule(call=_bind, check=_check_method))
 
 
 def _method_of_text(owner: Any, name: Any) -> Any:
