@@ -88,7 +88,7 @@ class DescriptionBuilder:
             self.array(join(path, key), array)
         return description
 
-    def done(self) -> Description:
+    def build(self) -> Description:
         """Return the description as a record."""
         return Description(
             flavor=self.flavor,
@@ -106,7 +106,7 @@ def describe(obj: object) -> Description:
     """Describe any object by its flavor; of a part that contains itself, give only its class."""
     described_ids = _described_ids.get()
     if id(obj) in described_ids or len(described_ids) >= MAX_DEPTH:
-        return DescriptionBuilder("python", obj).done()
+        return DescriptionBuilder("python", obj).build()
     token = _described_ids.set((*described_ids, id(obj)))
     try:
         return plugins.flavor_for(type(obj)).describe(obj)

@@ -40,7 +40,7 @@ class PythonFlavor:
         """Describe plain values, arrays and models in a dict, list, dataclass or attributes."""
         builder = DescriptionBuilder(self.name, obj)
         builder.attempt(lambda: _note(builder, obj))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Decline: cloudpickle pickles the object."""

@@ -65,7 +65,7 @@ class KerasFlavor:
             builder.attempt(lambda: note_signature(builder, obj))
         elif isinstance(obj, KerasSaveable):
             builder.attempt(lambda: note_config(builder, obj, ""))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Reduce to configuration, variables, assets, custom objects and random states."""

@@ -92,11 +92,11 @@ def _renumber(node: Any, numbers: dict[int, int]) -> None:
 
 def custom_objects(obj: Any, config: str) -> Iterator[tuple[str, Any]]:
     """Yield the classes and functions outside of Keras in a configuration, with their names."""
-    named = set(_names(json.loads(config)))
+    config_names = set(_names(json.loads(config)))
     for part in _parts(obj):
         member = part if isinstance(part, types.FunctionType) else type(part)
         if member.__module__.partition(".")[0] != "keras":
-            names = {member.__name__, keras.saving.get_registered_name(member)} & named
+            names = {member.__name__, keras.saving.get_registered_name(member)} & config_names
             yield from ((name, member) for name in sorted(names))
 
 

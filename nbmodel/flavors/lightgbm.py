@@ -44,7 +44,7 @@ class LightGBMFlavor:
         if isinstance(booster, lightgbm.Booster) and _state(booster).get("_handle") is not None:
             builder.attempt(lambda: _note_booster(builder, booster, obj))
             builder.attempt(lambda: _note_outputs(builder, obj))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Reduce a booster to its text as a buffer; wrappers stay Python objects."""

@@ -41,7 +41,7 @@ class SklearnFlavor:
         builder.attempt(lambda: _note_inputs(builder, obj))
         builder.attempt(lambda: _note_outputs(builder, obj))
         builder.attempt(lambda: _note_summary(builder, obj))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Decline: pickle handles estimators well."""

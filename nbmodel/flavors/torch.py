@@ -47,7 +47,7 @@ class TorchFlavor:
             builder.attempt(lambda: _note_tensor(builder, obj))
         elif isinstance(obj, torch.optim.Optimizer):
             builder.attempt(lambda: _note_optimizer(builder, obj))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Reduce tensors and storages; other objects keep the reduction of torch."""

@@ -47,7 +47,7 @@ class XGBoostFlavor:
         if isinstance(booster, xgboost.Booster) and _state(booster).get("handle") is not None:
             builder.attempt(lambda: _note_booster(builder, booster, own=booster is obj))
             builder.attempt(lambda: _note_outputs(builder, obj))
-        return builder.done()
+        return builder.build()
 
     def reduce(self, obj: Any) -> Any:
         """Reduce a booster to its snapshot as a buffer; wrappers stay Python objects."""

@@ -114,7 +114,7 @@ def test_failing_step_affects_only_itself():
     builder.attempt(lambda: builder.param("before", 1))
     builder.attempt(lambda: 1 / 0)
     builder.attempt(lambda: builder.param("after", 2))
-    assert builder.done().params == {"before": 1, "after": 2}
+    assert builder.build().params == {"before": 1, "after": 2}
 
 
 def test_objects_that_contain_themselves_are_described():
