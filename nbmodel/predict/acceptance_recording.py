@@ -122,10 +122,10 @@ class _Recording:
                 return Acceptance(inputs=inputs, why=_slow(total), seconds=seconds)
             if self._width * count > _MAX_VALUES:  # before all of them are answered
                 return Acceptance(inputs=inputs, rows=self.rows, width=self._width)
-            lost = training_rows.mismatch(self.predictor, self.data)
-            if lost:
+            mismatch = training_rows.mismatch(self.predictor, self.data)
+            if mismatch:
                 why = "a request cannot contain the rows that it was trained on"
-                return Acceptance(inputs=inputs, why=why, detail=lost)
+                return Acceptance(inputs=inputs, why=why, detail=mismatch)
             answers = {
                 method: answer
                 for method in self.predictor.methods

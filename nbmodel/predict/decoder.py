@@ -143,12 +143,12 @@ class Decoder:
         ------
         InvalidInput
         """
-        wanted = (-1, len(self.names)) if self.names else self.shape
+        expected_shape = (-1, len(self.names)) if self.names else self.shape
         if len(self.names) == 1 and values.ndim == 1:
             values = values.reshape(-1, 1)  # one value a row
-        if values.ndim == 1 and len(wanted) == 2:
+        if values.ndim == 1 and len(expected_shape) == 2:
             values = values.reshape(1, -1)
-        check_shape(values.shape, wanted)
+        check_shape(values.shape, expected_shape)
         if self.names and not self.numeric:
             return self._typed([values[:, index] for index in range(len(self.names))])
         if self.names or not self.types or self.types[0].family is Family.NUMBER:
@@ -193,18 +193,18 @@ class Decoder:
         if self._narrow or (self._mixed and is_inexact(values)):
             return self._typed([values[:, index] for index in range(len(self.names))])
         self._check_whole(values)
-        wanted = self.dtype
-        if values.dtype.kind == "f" and wanted.kind != "f" and np.isnan(values).any():
-            wanted = np.dtype("float64")
+        dtype = self.dtype
+        if values.dtype.kind == "f" and dtype.kind != "f" and np.isnan(values).any():
+            dtype = np.dtype("float64")
         if self._mixed and values.dtype.kind == "f" and self._whole.size:
             values[:, self._whole] += 0.0  # whole numbers have no -0.0
         try:
-            return as_kind(values, wanted.name)
+            return as_kind(values, dtype.name)
         except NotANumber as odd:
             width = values.size // len(values)
             raise InvalidInput(
                 f"Row {odd.index // width}, {self._name_of(odd.index % width)}: {odd.value!r:.60} "
-                f"does not fit into {wanted.name}.",
+                f"does not fit into {dtype.name}.",
                 NULL_HINT,
             ) from None
 
@@ -218,12 +218,12 @@ class Decoder:
             raise InvalidInput(
                 "The inputs of this version have no names.", "Send each row as a list of numbers."
             )
-        wanted = self.names
+        names = self.names
         for number, record in enumerate(records):
-            if not isinstance(record, Mapping) or len(record) != len(wanted):
+            if not isinstance(record, Mapping) or len(record) != len(names):
                 self._refuse_record(number, record)
         try:
-            rows = [[record[name] for name in wanted] for record in records]
+            rows = [[record[name] for name in names] for record in records]
         except KeyError:
             for number, record in enumerate(records):
                 self._refuse_record(number, record)

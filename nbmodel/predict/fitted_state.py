@@ -155,8 +155,8 @@ def _encoded(name: str, categories: Sequence[Any]) -> InputColumn:
     """Describe a column of an encoder, for which None and NaN are two categories."""
     present = [value for value in categories if value is not None and value == value]
     if present and all(isinstance(value, str) for value in present):
-        missing = "" if None in categories else "nan"
-        return InputColumn(name=name, dtype="object", holds="str", missing=missing)
+        mark = "" if None in categories else "nan"
+        return InputColumn(name=name, dtype="object", holds="str", missing=mark)
     if None in categories:
         return InputColumn(name=name, dtype="object")
     if present and all(isinstance(value, int) and not isinstance(value, bool) for value in present):

@@ -41,8 +41,8 @@ def unused_columns(inputs: Inputs, data: Any) -> tuple[str, ...]:
     labels = getattr(data, "columns", None)
     if inputs.kind not in ("frame", "polars", "matrix") or labels is None:
         return ()
-    used = set(inputs.names)
-    return tuple(name for name in unique_names([str(v) for v in labels]) if name not in used)
+    input_names = set(inputs.names)
+    return tuple(name for name in unique_names([str(v) for v in labels]) if name not in input_names)
 
 
 def resolve_inputs(inputs: Inputs | None, model: Any, signature: Signature) -> Inputs:
@@ -227,7 +227,7 @@ def _pandas_column(series: Callable[[], Any], dtype: str, name: str, label: Any)
         return _categories(series(), column)
     if dtype == "object":
         values = series().iloc[:_MAX_VALUES].tolist()
-        return replace(column, holds=_value_type(values), missing=_missing(values))
+        return replace(column, holds=_value_type(values), missing=_missing_mark(values))
     return column
 
 
@@ -254,7 +254,7 @@ def _categories(series: Any, column: InputColumn, min_rows: int = MIN_CATEGORY_R
 def _array_column(name: str, array: np.ndarray[Any, Any]) -> InputColumn:
     values = array[:_MAX_VALUES].tolist() if array.dtype.hasobject else ()
     return InputColumn(
-        name=name, dtype=str(array.dtype), holds=_value_type(values), missing=_missing(values)
+        name=name, dtype=str(array.dtype), holds=_value_type(values), missing=_missing_mark(values)
     )
 
 
@@ -268,7 +268,7 @@ def _tensor_column(name: str, array: Any) -> InputColumn:
         dtype=str(array.dtype).removeprefix("torch."),
         shape=(-1, *shape),
         holds=_value_type(values),
-        missing=_missing(values),
+        missing=_missing_mark(values),
     )
 
 
@@ -282,7 +282,7 @@ def _value_type(values: Sequence[Any]) -> str:
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
-def _missing(values: Sequence[Any]) -> str:
+def _missing_mark(values: Sequence[Any]) -> str:
     """Return the most frequent missing value, as in `InputColumn.missing`."""
     kinds = Counter(type(value).__name__ for value in values if is_missing(value))
     return _MISSING_MARKS.get(kinds.most_common(1)[0][0], "") if kinds else ""

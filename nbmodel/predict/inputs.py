@@ -124,14 +124,14 @@ def signature_inputs(inputs: Inputs) -> tuple[Column, ...]:
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """Make names unique: the second ``a`` becomes ``a~2``."""
-    used: set[str] = set()
+    earlier_names: set[str] = set()
     result = []
     for name in names:
         unique, number = name, 1
-        while unique in used:
+        while unique in earlier_names:
             number += 1
             unique = f"{name}~{number}"
-        used.add(unique)
+        earlier_names.add(unique)
         result.append(unique)
     return result
 

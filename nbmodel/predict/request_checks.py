@@ -22,10 +22,10 @@ def check_names(columns: Mapping[str, Any], names: Sequence[str], where: str = "
     ------
     InvalidInput
     """
-    missing = [name for name in names if name not in columns]
+    missing_names = [name for name in names if name not in columns]
     extra = [name for name in columns if name not in names]
-    if missing or extra:
-        parts = [f"missing {_listed(missing)}"] if missing else []
+    if missing_names or extra:
+        parts = [f"missing {_listed(missing_names)}"] if missing_names else []
         parts += [f"unknown {_listed(extra)}"] if extra else []
         raise InvalidInput(
             f"{where}The columns do not fit: {'; '.join(parts)}.",
@@ -117,9 +117,9 @@ def named_tensor(name: str, shape: tuple[int, ...], kind: ColumnType, values: An
 
 def as_records(columns: Mapping[str, Array]) -> list[dict[str, Any]]:
     """Convert columns to one mapping for each row, without the keys of null values."""
-    named = {name: values.reshape(-1).tolist() for name, values in columns.items()}
-    rows = zip(*named.values(), strict=True)
-    return [{k: v for k, v in zip(named, row, strict=True) if v is not None} for row in rows]
+    lists = {name: values.reshape(-1).tolist() for name, values in columns.items()}
+    rows = zip(*lists.values(), strict=True)
+    return [{k: v for k, v in zip(lists, row, strict=True) if v is not None} for row in rows]
 
 
 def dict_column(records: Sequence[Any]) -> Array:

@@ -30,8 +30,10 @@ def concatenate(parts: Sequence[Rows], names: Sequence[str] = ()) -> Rows:
     if len(parts) == 1:
         return parts[0]
     if any(isinstance(part, dict) for part in parts):
-        named = [part if isinstance(part, dict) else columns_by_name(part, names) for part in parts]
-        return {name: np.concatenate([part[name] for part in named]) for name in named[0]}
+        mappings = [
+            part if isinstance(part, dict) else columns_by_name(part, names) for part in parts
+        ]
+        return {name: np.concatenate([part[name] for part in mappings]) for name in mappings[0]}
     return np.concatenate(parts)  # type: ignore[arg-type]
 
 

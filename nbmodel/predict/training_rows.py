@@ -46,23 +46,25 @@ def mismatch(predictor: Predictor, data: Any) -> str:
     except Exception:  # noqa: BLE001  the model does not take this data: nothing to compare
         return ""
     try:
-        sent = predictor.answer(method, rows())
+        request_outputs = predictor.answer(method, rows())
     except InvalidInput as error:
         return error.what
     except Exception as error:  # noqa: BLE001  a model may raise anything
         return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
-    lost = _first(direct, sent)
-    if not lost:
+    difference = _first(direct, request_outputs)
+    if not difference:
         return ""
     again = outputs.named_arrays(method, predictor.methods[method](native), _length(native))
-    return "" if _first(direct, again) else lost  # a model that answers at random
+    return "" if _first(direct, again) else difference  # a model that answers at random
 
 
-def _first(direct: outputs.Outputs, sent: outputs.Outputs) -> str:
-    if set(direct) != set(sent):
-        return f"outputs {sorted(sent)} instead of {sorted(direct)}"
+def _first(direct: outputs.Outputs, request_outputs: outputs.Outputs) -> str:
+    if set(direct) != set(request_outputs):
+        return f"outputs {sorted(request_outputs)} instead of {sorted(direct)}"
     gaps: list[Difference | None] = [
-        agreement.difference(name, values, sent[name], agreement.tolerance(values, _noise(values)))
+        agreement.difference(
+            name, values, request_outputs[name], agreement.tolerance(values, _noise(values))
+        )
         for name, values in direct.items()
     ]
     return next((str(gap) for gap in gaps if gap is not None), "")
@@ -91,7 +93,7 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
                 return decoder.from_tensor(native.to_numpy())
             parts = zip(inputs.columns, decoder.types, strict=True)
             return {
-                column.name: decode(column.name, kind, _sent(native.iloc[:, place]))
+                column.name: decode(column.name, kind, _request_values(native.iloc[:, place]))
                 for place, (column, kind) in enumerate(parts)
             }
 
@@ -101,14 +103,14 @@ def _native(predictor: Predictor, data: Any) -> tuple[Any, Any] | None:
         return native, lambda: decoder.from_records(native.to_dicts())
     if inputs.kind == "series" and hasattr(data, "iloc"):
         native = data.iloc[:MAX_ROWS].reset_index(drop=True)
-        return native, lambda: decoder.from_records(_sent(native))
+        return native, lambda: decoder.from_records(_request_values(native))
     if inputs.kind in ("list", "records") and isinstance(data, list | tuple):
         native = deepcopy(list(data[:MAX_ROWS]))  # a model may change its input
         return native, lambda: decoder.from_records(native)
     return None
 
 
-def _sent(series: Any) -> list[Any]:
+def _request_values(series: Any) -> list[Any]:
     """Convert a column of pandas to the values of a request."""
     return [
         value if value is None or isinstance(value, _UNCHANGED) else str(value)

@@ -83,8 +83,10 @@ def _normalizer(model: Any) -> Scorer | None:
 
 def _imputer(model: Any) -> Scorer | None:
     """Do nothing: finite rows have no missing values, and other rows go to the model."""
-    missing = model.missing_values
-    simple = isinstance(missing, float) and np.isnan(missing) and not model.add_indicator
+    missing_value = model.missing_values
+    simple = (
+        isinstance(missing_value, float) and np.isnan(missing_value) and not model.add_indicator
+    )
     statistics = model.statistics_
     if not simple or statistics.dtype.kind != "f" or np.isnan(statistics).any():
         return None

@@ -53,15 +53,15 @@ def builder(inputs: Inputs) -> Build:
 
     def frame(rows: Rows) -> Any:
         if isinstance(rows, dict) or len(plain) < len(dtypes):
-            named = columns_by_name(rows, inputs.names)
-            parts = [make(values) for make, values in zip(makers, named.values(), strict=True)]
-            made = pandas.DataFrame(dict(enumerate(parts)), copy=False)
+            columns = columns_by_name(rows, inputs.names)
+            parts = [make(values) for make, values in zip(makers, columns.values(), strict=True)]
+            result = pandas.DataFrame(dict(enumerate(parts)), copy=False)
         else:
-            made = pandas.DataFrame(rows, copy=False)
+            result = pandas.DataFrame(rows, copy=False)
             other = {n: d for n, d in plain.items() if d != rows.dtype and _fits(rows[:, n], d)}
-            made = made.astype(other) if other else made
-        made.columns = labels
-        return made
+            result = result.astype(other) if other else result
+        result.columns = labels
+        return result
 
     def series(rows: Rows) -> Any:
         values = rows.reshape(-1) if not isinstance(rows, dict) else next(iter(rows.values()))
@@ -195,15 +195,15 @@ def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 def _objects(column: InputColumn) -> Callable[[Array], Any]:
     """Make a column of Python objects: a date is a date, not a timestamp."""
-    family, missing = column_types.of_numpy(column).family, _MISSING.get(column.missing)
+    family, missing_value = column_types.of_numpy(column).family, _MISSING.get(column.missing)
     if family in (Family.DATE, Family.DATETIME):
         wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
         return lambda values: pandas.Series(
-            [missing if np.isnat(value) else wrap(value) for value in values], dtype=object
+            [missing_value if np.isnat(value) else wrap(value) for value in values], dtype=object
         )
     if column.dtype == "object":
         return lambda values: pandas.Series(
-            [missing if value is None else value for value in values.tolist()], dtype=object
+            [missing_value if value is None else value for value in values.tolist()], dtype=object
         )
     return _inferred
 

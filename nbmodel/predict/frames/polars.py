@@ -34,9 +34,9 @@ def builder(inputs: Inputs) -> Build:
     kinds = dict(zip(inputs.names, types_of(inputs), strict=True))
 
     def frame(rows: Rows) -> Any:
-        named = columns_by_name(rows, inputs.names)
+        columns = columns_by_name(rows, inputs.names)
         return polars.DataFrame(
-            [_series(name, named[name], dtype, kinds[name]) for name, dtype in schema.items()]
+            [_series(name, columns[name], dtype, kinds[name]) for name, dtype in schema.items()]
         )
 
     return frame
