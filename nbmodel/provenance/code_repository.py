@@ -25,8 +25,8 @@ class CodeRepository:
         own = git_dir
         dot_git = work_tree / ".git"
         if dot_git.is_file():
-            named = dot_git.read_text(errors="replace").removeprefix("gitdir:").strip()
-            own = (work_tree / named).resolve()
+            target = dot_git.read_text(errors="replace").removeprefix("gitdir:").strip()
+            own = (work_tree / target).resolve()
         self._git = Git(own, work_tree)
         self._settings = [
             folder / name for folder in {git_dir, own} for name in ("config", "config.worktree")

@@ -55,10 +55,10 @@ def distributions(modules: Iterable[str]) -> dict[str, str]:
         a namespace package (``google``) every distribution in it is named.
     """
     tops = {module.partition(".")[0] for module in modules}
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for top in tops:
-        found.update(_providers(top))
-    return dict(sorted(found.items()))
+        versions.update(_providers(top))
+    return dict(sorted(versions.items()))
 
 
 def requirements(distributions: Mapping[str, str]) -> str:
@@ -66,7 +66,7 @@ def requirements(distributions: Mapping[str, str]) -> str:
     return "".join(f"{name}=={distributions[name]}\n" for name in sorted(distributions))
 
 
-def changed(recorded: Mapping[str, str]) -> list[PackageChange]:
+def package_changes(recorded: Mapping[str, str]) -> list[PackageChange]:
     """The distributions whose installed version is not the recorded one, sorted by name."""
     return [
         PackageChange(name, recorded[name], installed)
@@ -92,10 +92,10 @@ def replaced(recorded: Mapping[str, str], module: str) -> PackageChange | None:
         ``_loss`` for ``sklearn._loss._loss``.
     """
     top = module.partition(".")[0]
-    others = [change for change in changed(recorded) if change.installed is not None]
-    named = (change for change in others if brings(change.distribution, top))
+    others = [change for change in package_changes(recorded) if change.installed is not None]
+    providers = (change for change in others if brings(change.distribution, top))
     inside = (change for change in others if top == module and _holds(change.distribution, module))
-    return next(named, None) or next(inside, None)
+    return next(providers, None) or next(inside, None)
 
 
 def _holds(name: str, module: str) -> bool:

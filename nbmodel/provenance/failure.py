@@ -89,8 +89,8 @@ def _failure(
             return None
         # While a function of Python runs, the offset is that of a cache behind its call.
         reached = [each for each in dis.get_instructions(code) if each.offset <= offset]
-        found = reached[-1] if reached else None
-        operation = "" if found is None else found.opname
+        instruction = reached[-1] if reached else None
+        operation = "" if instruction is None else instruction.opname
         imports = operation.startswith("IMPORT_")
         below = traces[index + 1 :]
         own = any(_is_own(each.tb_frame, namespace) for each in below)
@@ -99,7 +99,7 @@ def _failure(
             begin=(line, column),
             end=(end_line, end_column),
             operation=operation,
-            name=str(found.argval) if found is not None and imports else "",
+            name=str(instruction.argval) if instruction is not None and imports else "",
             partial=(own and not imports) or not isinstance(error, Exception),
             caught=_class_to_catch(error),
             compound=_is_compound(below),

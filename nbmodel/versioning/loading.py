@@ -162,7 +162,9 @@ def _other_release(change: environment.PackageChange, gone: str, where: str) -> 
 
 def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
     why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_LENGTH]
-    changes = [f"{c.distribution} {c.recorded}" for c in environment.changed(manifest.environment)]
+    changes = [
+        f"{c.distribution} {c.recorded}" for c in environment.package_changes(manifest.environment)
+    ]
     if changes:
         hint = f"It was made with {', '.join(changes)}: install what its requirements.txt names."
     else:

@@ -3,7 +3,12 @@ import sys
 from importlib.metadata import version
 
 from nbmodel.provenance import environment
-from nbmodel.provenance.environment import PackageChange, changed, distributions, requirements
+from nbmodel.provenance.environment import (
+    PackageChange,
+    distributions,
+    package_changes,
+    requirements,
+)
 
 
 def test_modules_of_a_skeleton_name_their_distributions():
@@ -51,14 +56,14 @@ def test_requirements_are_sorted_lines():
 
 def test_changes_name_both_versions():
     recorded = {"scipy": "0.1", "numpy": version("numpy"), "no-such-thing": "1.0"}
-    assert changed(recorded) == [
+    assert package_changes(recorded) == [
         PackageChange("no-such-thing", "1.0", None),
         PackageChange("scipy", "0.1", version("scipy")),
     ]
 
 
 def test_a_name_that_is_a_path_is_not_looked_up():
-    assert changed({"../../etc/passwd": "1", "": "2"}) == [
+    assert package_changes({"../../etc/passwd": "1", "": "2"}) == [
         PackageChange("", "2", None),
         PackageChange("../../etc/passwd", "1", None),
     ]

@@ -50,8 +50,8 @@ def describe_all(columns: Sequence[np.ndarray]) -> list[tuple[int, Facts]]:
 
 
 def _with_gaps(ordered: np.ndarray) -> tuple[int, Facts]:
-    missing = int(np.isnan(ordered).sum())  # they come last
-    return missing, describe(ordered[: len(ordered) - missing])
+    missing_count = int(np.isnan(ordered).sum())  # they come last
+    return missing_count, describe(ordered[: len(ordered) - missing_count])
 
 
 def number(value: Any) -> int | float | None:

@@ -98,12 +98,12 @@ def dumps(profile: Mapping[str, Any]) -> bytes:
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-Named = tuple[str, Any]
+NamedColumn = tuple[str, Any]
 
 
-def _blocks(columns: Iterable[Named]) -> Iterator[list[Named]]:
+def _blocks(columns: Iterable[NamedColumn]) -> Iterator[list[NamedColumn]]:
     """Neighbors that can be described together; each other column by itself."""
-    block: list[Named] = []
+    block: list[NamedColumn] = []
     for name, values in columns:
         plain = _plain_numbers(values)
         if block and not (plain is not None and _fits(plain, block)):
@@ -117,7 +117,7 @@ def _blocks(columns: Iterable[Named]) -> Iterator[list[Named]]:
         yield block
 
 
-def _fits(plain: np.ndarray, block: Sequence[Named]) -> bool:
+def _fits(plain: np.ndarray, block: Sequence[NamedColumn]) -> bool:
     same = plain.dtype == block[0][1].dtype
     return same and (len(block) + 1) * plain.nbytes <= TOGETHER
 
@@ -130,14 +130,14 @@ def _plain_numbers(values: Any) -> np.ndarray | None:
     return values.to_numpy() if is_series(values) else np.asarray(values)
 
 
-def _describe_block(block: Sequence[Named]) -> list[Facts]:
+def _describe_block(block: Sequence[NamedColumn]) -> list[Facts]:
     if len(block) == 1:
         return [_column(*block[0])]
     dtype = str(block[0][1].dtype)
     described = numeric.describe_all([values for _, values in block])
     return [
-        {"name": name, "dtype": dtype, "kind": "number", "missing": missing, **facts}
-        for (name, _), (missing, facts) in zip(block, described, strict=True)
+        {"name": name, "dtype": dtype, "kind": "number", "missing": missing_count, **facts}
+        for (name, _), (missing_count, facts) in zip(block, described, strict=True)
     ]
 
 
@@ -146,18 +146,18 @@ def _column(name: str, values: Any) -> Facts:
     if is_series(values):
         if dtype == "category":
             counts = values.value_counts(dropna=True, sort=False)
-            seen = Counter(dict(zip(counts.index.tolist(), counts.tolist(), strict=True)))
-            facts = {"missing": int(values.isna().sum()), **_categories(+seen)}
+            frequencies = Counter(dict(zip(counts.index.tolist(), counts.tolist(), strict=True)))
+            facts = {"missing": int(values.isna().sum()), **_categories(+frequencies)}
             return {"name": name, "dtype": dtype, "kind": "category", **facts}
-        found = present(values)
+        present_values = present(values)
     else:
-        found = _without_missing(values)
-    kind, facts = _describe(found)
+        present_values = _without_missing(values)
+    kind, facts = _describe(present_values)
     return {
         "name": name,
         "dtype": dtype,
         "kind": kind,
-        "missing": len(values) - len(found),
+        "missing": len(values) - len(present_values),
         **facts,
     }
 
@@ -214,10 +214,10 @@ def _objects(values: list[Any]) -> tuple[str, Facts]:
         return "number", numeric.describe(np.array([_float(value) for value in values]))
     if all(issubclass(kind, date) for kind in kinds):
         return "datetime", _times(np.array([_utc(value) for value in values], "datetime64[us]"))
-    named: Counter[str] = Counter()
+    type_counts: Counter[str] = Counter()
     for kind, count in kinds.items():
-        named[kind.__name__] += count
-    return "other", {"types": dict(named.most_common(TOP))}
+        type_counts[kind.__name__] += count
+    return "other", {"types": dict(type_counts.most_common(TOP))}
 
 
 def _float(value: Any) -> float:

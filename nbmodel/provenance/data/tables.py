@@ -54,8 +54,8 @@ class DataTable:
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         """Name and values of each of `places`."""
-        for number, chosen in groupby(self.places(), key=lambda place: place.part):
-            yield from _split(self.parts[number], list(chosen))
+        for number, group in groupby(self.places(), key=lambda place: place.part):
+            yield from _split(self.parts[number], list(group))
 
 
 def table_of(data: Any) -> DataTable:
@@ -90,8 +90,8 @@ def columns(data: Any) -> tuple[Column, ...]:
         If `data` is no kind of table.
     """
     if _is_pandas(data, "DataFrame"):  # without a series for each column
-        named = zip(data.columns, data.dtypes, strict=True)
-        return tuple(Column(str(name), str(dtype), (-1,)) for name, dtype in named)
+        pairs = zip(data.columns, data.dtypes, strict=True)
+        return tuple(Column(str(name), str(dtype), (-1,)) for name, dtype in pairs)
     parts, _ = _parts(data)
     return tuple(Column(part.name, str(part.data.dtype), (-1, *part.shape)) for part in parts)
 
@@ -142,7 +142,7 @@ def _parts(data: Any) -> tuple[list[Part], bool]:
     if isinstance(data, np.ndarray):
         return _array_parts(data)
     if isinstance(data, Mapping):
-        return [_named(str(name), values) for name, values in data.items()], False
+        return [_column_part(str(name), values) for name, values in data.items()], False
     if isinstance(data, list | tuple):
         return _sequence_parts(data)
     if hasattr(data, "__array__"):
@@ -175,7 +175,7 @@ def _array_parts(array: np.ndarray) -> tuple[list[Part], bool]:
     return [Part("X", array)], True
 
 
-def _named(name: str, values: Any) -> Part:
+def _column_part(name: str, values: Any) -> Part:
     parts, _ = _parts(values)
     if len(parts) != 1:
         raise InvalidValue(f"Column {name!r} is a table itself.", "Pass one array a column.")
@@ -218,17 +218,17 @@ def objects(values: Sequence[Any]) -> np.ndarray:
     return array
 
 
-def _split(part: Part, chosen: Sequence[Place]) -> Iterator[tuple[str, Any]]:
+def _split(part: Part, group: Sequence[Place]) -> Iterator[tuple[str, Any]]:
     if not part.shape:
-        yield from ((place.name, part.data) for place in chosen)
+        yield from ((place.name, part.data) for place in group)
         return
     if is_sparse(part.data):
         matrix = part.data.tocsc()
-        for place in chosen:
+        for place in group:
             yield place.name, matrix[:, [place.index]].toarray().ravel()
         return
     flat = part.data.reshape(len(part.data), part.width)
-    for start in range(0, len(chosen), _BLOCK):
-        taken = chosen[start : start + _BLOCK]
-        block = np.ascontiguousarray(flat[:, [place.index for place in taken]].T)
-        yield from zip((place.name for place in taken), block, strict=True)
+    for start in range(0, len(group), _BLOCK):
+        batch = group[start : start + _BLOCK]
+        block = np.ascontiguousarray(flat[:, [place.index for place in batch]].T)
+        yield from zip((place.name for place in batch), block, strict=True)

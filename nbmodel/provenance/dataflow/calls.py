@@ -62,9 +62,9 @@ class CallEffects(Scope):
                 if isinstance(code, Function):
                     self._apply(call, code, None)
                     if code.closure:
-                        held = callee.names
-                        self._change(held)
-                        self._link_all(held, held | self._names(call.values))
+                        closure_names = callee.names
+                        self._change(closure_names)
+                        self._link_all(closure_names, closure_names | self._names(call.values))
             name = "__call__" if callee.constructor else "__init__"
             method = method_of(callee, name)
             if method is not None:
@@ -75,8 +75,8 @@ class CallEffects(Scope):
 
     def _library(self, call: Call) -> None:
         path = call.path
-        known = self._find(path[0])
-        module = known.module if known else ""
+        obj = self._find(path[0])
+        module = obj.module if obj else ""
         package = module.partition(".")[0]
         key = self._process(path[:-1])
         if key:
@@ -99,14 +99,14 @@ class CallEffects(Scope):
             self._change({path[0]})  # `from settings import options; options.update(...)`
 
     def _process(self, path: tuple[str, ...]) -> str:
-        known = self._find(path[0]) if len(path) > 1 else None
-        return PROCESS_STATE.get((known.module, path[1]), "") if known else ""
+        obj = self._find(path[0]) if len(path) > 1 else None
+        return PROCESS_STATE.get((obj.module, path[1]), "") if obj else ""
 
     def _apply(self, call: Call, function: Function, receiver: AbstractValue | None) -> None:
         """Do to the arguments what the body of a notebook function does to its parameters."""
         summary = self._summary(function)
         arguments = {p: self._names(v) for p, v in arguments_of(call, function, receiver).items()}
-        for param in summary.changed:
+        for param in summary.changed_params:
             self._change(arguments.get(param, frozenset()))
         for param, others in summary.retained.items():
             for other in others:
@@ -120,5 +120,5 @@ class CallEffects(Scope):
         functions = union_of_objects([self._resolve(value) for value in call.values]).functions
         if not callee.constructor and call.path == ("",):  # delayed(f)(x)
             functions |= callee.functions
-        if any(isinstance(f, Function) and self._summary(f).changed for f in functions):
+        if any(isinstance(f, Function) and self._summary(f).changed_params for f in functions):
             self._change(self._names(call.values))

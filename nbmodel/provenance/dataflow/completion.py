@@ -75,9 +75,9 @@ def complete_calls(
         isinstance(each, ast.Call) and not _only_reads(each, own) for each in effects
     ):
         return None  # Python 3.11 does not know the places in a formatted text
-    done = [each for each in _returned(roots, failure) if not _only_reads(each, own)]
-    nested = {id(inner) for each in done for inner in _walk(each) if inner is not each}
-    return [_source_of(each, python) for each in done if id(each) not in nested]
+    calls = [each for each in _returned(roots, failure) if not _only_reads(each, own)]
+    nested = {id(inner) for each in calls for inner in _walk(each) if inner is not each}
+    return [_source_of(each, python) for each in calls if id(each) not in nested]
 
 
 def _roots(node: ast.stmt, failure: Failure) -> list[ast.expr] | None:

@@ -60,7 +60,7 @@ class FunctionSummary:
 
     reads: frozenset[str] = frozenset()
     effects: frozenset[str] = frozenset()
-    changed: frozenset[str] = frozenset()
+    changed_params: frozenset[str] = frozenset()
     retained: Mapping[str, frozenset[str]] = field(default_factory=dict)
     returned: frozenset[str] = frozenset()
     functions: frozenset[Function | Class] = frozenset()
@@ -77,7 +77,7 @@ class FunctionSummary:
             effects=self.effects - names,
             retained={name: others - names for name, others in self.retained.items()},
             returned=self.returned - names,
-            rebound={name: known for name, known in self.rebound.items() if name not in names},
+            rebound={name: obj for name, obj in self.rebound.items() if name not in names},
             linked={n: others - names for n, others in self.linked.items() if n not in names},
         )
 
@@ -101,8 +101,8 @@ def merge_summaries(parts: Iterable[FunctionSummary]) -> FunctionSummary:
         reads |= part.reads
         effects |= part.effects
         process_state.update(part.process_state)
-        for name, known in part.rebound.items():
-            rebound[name] = known | rebound.get(name, known)
+        for name, obj in part.rebound.items():
+            rebound[name] = obj | rebound.get(name, obj)
         for name, others in part.linked.items():
             linked[name] = others | linked.get(name, frozenset())
     return FunctionSummary(
@@ -114,9 +114,9 @@ def merge_summaries(parts: Iterable[FunctionSummary]) -> FunctionSummary:
     )
 
 
-def method_of(known: AbstractObject, name: str) -> Function | None:
+def method_of(obj: AbstractObject, name: str) -> Function | None:
     """A method that a notebook class gives the object."""
-    for code in known.functions:
+    for code in obj.functions:
         if isinstance(code, Class) and name in code.methods:
             return code.methods[name]
     return None

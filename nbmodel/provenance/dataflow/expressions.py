@@ -24,8 +24,8 @@ from nbmodel.provenance.dataflow.steps import (
     Wildcard,
     bound,
     mutable,
+    reads_of,
     union,
-    used,
 )
 from nbmodel.provenance.dataflow.syntax import (
     PROCESS_STATE_MAGICS,
@@ -90,7 +90,7 @@ class Expressions(ABC):
     def _function(self, arguments: ast.arguments, body: Sequence[ast.stmt]) -> AbstractValue:
         """The function as a value, which holds the defaults of its parameters."""
         defaults = [node for node in (*arguments.defaults, *arguments.kw_defaults) if node]
-        held = union([self._value(default) for default in defaults])
+        defaults_value = union([self._value(default) for default in defaults])
         positional = tuple(arg.arg for arg in (*arguments.posonlyargs, *arguments.args))
         keyword = tuple(arg.arg for arg in arguments.kwonlyargs)
         rest = tuple(arg.arg for arg in (arguments.vararg, arguments.kwarg) if arg is not None)
@@ -105,10 +105,13 @@ class Expressions(ABC):
         self._inside -= 1
         own = frozenset((set(bound(steps)) | params) - self._globals)
         self._hidden, self._globals = hidden, outer
-        made = Function(positional, keyword, rest, own, steps, self._inside > 0 or bool(hidden))
-        captured = frozenset(used(steps)) - own if made.closure else frozenset()
+        function = Function(positional, keyword, rest, own, steps, self._inside > 0 or bool(hidden))
+        captured = frozenset(reads_of(steps)) - own if function.closure else frozenset()
         return AbstractValue(
-            held.shares | captured, held.carries, held.calls, (*held.functions, made)
+            defaults_value.shares | captured,
+            defaults_value.carries,
+            defaults_value.calls,
+            (*defaults_value.functions, function),
         )
 
     # -- expressions ---------------------------------------------------------
@@ -147,8 +150,8 @@ class Expressions(ABC):
     @_value.register(ast.List)
     @_value.register(ast.Set)
     def _(self, node: ast.Tuple | ast.List | ast.Set) -> AbstractValue:
-        held = union([self._value(part) for part in node.elts])
-        return held if isinstance(node, ast.Tuple) else mutable(held)
+        contents = union([self._value(part) for part in node.elts])
+        return contents if isinstance(node, ast.Tuple) else mutable(contents)
 
     @_value.register
     def _(self, node: ast.Dict) -> AbstractValue:
@@ -162,8 +165,10 @@ class Expressions(ABC):
         fixed = union(values).fixed
         # What is joined with a list is a list, and its items go along; of other sums nothing does.
         joins = any(isinstance(part, _DISPLAYS) for part in parts)
-        held = union(values) if joins else AbstractValue()
-        return AbstractValue(held.shares, held.carries, held.calls, held.functions, fixed)
+        contents = union(values) if joins else AbstractValue()
+        return AbstractValue(
+            contents.shares, contents.carries, contents.calls, contents.functions, fixed
+        )
 
     @_value.register(ast.UnaryOp)
     @_value.register(ast.Compare)
@@ -236,13 +241,15 @@ class Expressions(ABC):
             self._assign(generator.target, mutable(items))
             for condition in generator.ifs:
                 self._value(condition)
-        held = union([self._value(part) for part in parts])
+        contents = union([self._value(part) for part in parts])
         steps, self._steps, self._hidden = tuple(self._steps), outer, hidden
         self._emit(Conditional((steps,), again=True))
         late: tuple[Function, ...] = ()
         if isinstance(node, ast.GeneratorExp):  # it runs when its items are read
             late = (Function((), (), (), frozenset(bound(steps)), steps),)
-        return AbstractValue(held.shares, held.carries, held.calls, (*held.functions, *late))
+        return AbstractValue(
+            contents.shares, contents.carries, contents.calls, (*contents.functions, *late)
+        )
 
     # -- calls ---------------------------------------------------------------
 

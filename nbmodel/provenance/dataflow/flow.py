@@ -115,18 +115,18 @@ class Flow(CallEffects):
             self._run(block)
             ends.append(self._bound)
             # Where the block did not run, names are what they were before.
-            for name, known, links in reversed(self._replaced.pop()):
-                if known is not None:
-                    self._variables[name] |= known
+            for name, obj, links in reversed(self._replaced.pop()):
+                if obj is not None:
+                    self._variables[name] |= obj
                 self._link(name, links)
         self._bound = set.intersection(*ends) if branch.exhaustive and ends else before
 
     def _bind(self, pairs: tuple[tuple[str, AbstractValue], ...]) -> None:
-        found = [(name, self._resolve(value)) for name, value in pairs]
-        shared = [self._with_linked(known.names) for _, known in found]
+        objects = [(name, self._resolve(value)) for name, value in pairs]
+        shared = [self._with_linked(obj.names) for _, obj in objects]
         if self._outer is None:
             self._summaries.clear()
-        for (name, known), names in zip(found, shared, strict=True):
+        for (name, obj), names in zip(objects, shared, strict=True):
             self.effects.defs.add(name)
             self._bound.add(name)
             before = self._variables.get(name)
@@ -137,9 +137,9 @@ class Flow(CallEffects):
                 if self._replaced:
                     self._replaced[-1].append((name, before, links))
             elif before is not None:  # a function may return at several places
-                known |= before
-            self._variables[name] = known
-            if not known.fixed:
+                obj |= before
+            self._variables[name] = obj
+            if not obj.fixed:
                 self._link(name, names)
 
     def _store(self, into: AbstractValue, value: AbstractValue, path: tuple[str, ...]) -> None:
@@ -149,15 +149,13 @@ class Flow(CallEffects):
         target, part = self._resolve(into), self._resolve(value)
         self._change(target.names | into.shares)
         for name in into.shares:  # fixed only as long as all that is added is
-            known = self._find(name)
-            if known is not None and known.fixed and not part.fixed:
-                self._variables[name] = AbstractObject(
-                    known.names, known.functions, known.constructor
-                )
-            if known is not None and part.functions - known.functions:
+            obj = self._find(name)
+            if obj is not None and obj.fixed and not part.fixed:
+                self._variables[name] = AbstractObject(obj.names, obj.functions, obj.constructor)
+            if obj is not None and part.functions - obj.functions:
                 self._summaries.clear()
-                self._variables[name] = known | AbstractObject(
-                    functions=part.functions, fixed=known.fixed
+                self._variables[name] = obj | AbstractObject(
+                    functions=part.functions, fixed=obj.fixed
                 )
         self._link_all(target.names, part.names)
 
@@ -165,21 +163,21 @@ class Flow(CallEffects):
 
     def _use(self, name: str) -> None:
         """Read a name, and with it what the functions it may run read and change."""
-        pending, seen = [name], set()
+        pending, visited_names = [name], set()
         while pending:
             name = pending.pop()
-            if name in seen:
+            if name in visited_names:
                 continue
-            seen.add(name)
+            visited_names.add(name)
             if name not in self._bound:
                 self.effects.uses.add(name)
             if self._outer is not None and name not in self._own:
                 continue  # the caller follows the global names of a function
-            known = self._find(name)
-            if known is None:
+            obj = self._find(name)
+            if obj is None:
                 continue
-            self.effects.library |= bool(known.module)
-            for code in known.functions:
+            self.effects.library |= bool(obj.module)
+            for code in obj.functions:
                 pending.extend(self._ran(self._summary(code)))
 
     def _touch(self, code: Function | Class) -> None:
@@ -189,9 +187,9 @@ class Flow(CallEffects):
 
     def _ran(self, summary: FunctionSummary) -> frozenset[str]:
         """Apply what a function does to global names; return those that it reads."""
-        for name, known in summary.rebound.items():
+        for name, obj in summary.rebound.items():
             before = self._find(name)
-            self._variables[name] = known if before is None else known | before
+            self._variables[name] = obj if before is None else obj | before
         for name, others in summary.linked.items():
             self._link_all({name}, others)
         self._change(summary.effects)
@@ -218,10 +216,10 @@ class Flow(CallEffects):
             self._active.discard(code)
             self._summaries[code] = summary
         # Variables of a function that has returned are not names of the caller of its closure.
-        gone = self._enclosed.get(code, frozenset()) - self._own
+        enclosed_names = self._enclosed.get(code, frozenset()) - self._own
         if isinstance(code, Function):
-            gone -= set(code.params)
-        return summary.without(gone) if gone else summary
+            enclosed_names -= set(code.params)
+        return summary.without(enclosed_names) if enclosed_names else summary
 
     def _body(self, code: Function | Class) -> FunctionSummary:
         params = code.params if isinstance(code, Function) else ()
@@ -244,12 +242,14 @@ class Flow(CallEffects):
             for argument, param in arguments.items()
         }
         result = inner._variables.get(RETURN, AbstractObject())
-        for made in result.functions:
-            self._enclosed[made] = self._enclosed.get(made, frozenset()) | own
+        for function in result.functions:
+            self._enclosed[function] = self._enclosed.get(function, frozenset()) | own
         return FunctionSummary(
             reads=frozenset(inner.effects.uses - own),
             effects=frozenset(defs - own),
-            changed=frozenset(param for argument, param in arguments.items() if argument in defs),
+            changed_params=frozenset(
+                param for argument, param in arguments.items() if argument in defs
+            ),
             retained={param: names for param, names in retained.items() if names},
             returned=frozenset(
                 arguments.get(name, name)
@@ -257,7 +257,7 @@ class Flow(CallEffects):
                 if name in arguments or name not in own
             ),
             functions=result.functions,
-            rebound={name: known for name, known in inner._variables.items() if name not in own},
+            rebound={name: obj for name, obj in inner._variables.items() if name not in own},
             linked={
                 name: others
                 for name in inner._links.keys() - own

@@ -59,22 +59,22 @@ class Scope(ABC):
         names, functions = set(), set(value.functions)
         constructor = module = ""
         for name in value.shares:
-            known = self._find(name)
-            if known is None:
+            obj = self._find(name)
+            if obj is None:
                 names.add(name)
-            elif known.module:
+            elif obj.module:
                 # An attribute of a module may be any object; the module itself is none of ours.
-                module = known.module if value.fixed is not None else module
+                module = obj.module if value.fixed is not None else module
             else:
-                functions |= known.functions
-                constructor = constructor or known.constructor
-                if not known.fixed:
+                functions |= obj.functions
+                constructor = constructor or obj.constructor
+                if not obj.fixed:
                     names.add(name)
         for name in value.carries:
-            known = self._find(name)
-            functions |= known.functions if known else frozenset()
+            obj = self._find(name)
+            functions |= obj.functions if obj else frozenset()
         fixed = value.fixed is not None and all(
-            known is not None and known.fixed for known in map(self._find, value.fixed)
+            obj is not None and obj.fixed for obj in map(self._find, value.fixed)
         )
         result = AbstractObject(
             frozenset(names), frozenset(functions), constructor, fixed, value.module or module
@@ -84,8 +84,8 @@ class Scope(ABC):
         return result
 
     def _is_library(self, call: Call) -> bool:
-        known = self._find(call.path[0])
-        return known is not None and bool(known.module)
+        obj = self._find(call.path[0])
+        return obj is not None and bool(obj.module)
 
     def _result(self, call: Call) -> AbstractObject:
         """What the result of a call may be or hold."""
@@ -112,10 +112,10 @@ class Scope(ABC):
             return result
         if last in CONTAINER_FUNCTIONS:
             return result | everything
-        made = next((part for part in call.path if part[:1].isupper()), "")
-        if made or last.startswith("make_"):
+        class_name = next((part for part in call.path if part[:1].isupper()), "")
+        if class_name or last.startswith("make_"):
             retained = union_of_objects([arg for arg in args if arg.constructor])
-            return AbstractObject(retained.names, retained.functions | passed, made or last)
+            return AbstractObject(retained.names, retained.functions | passed, class_name or last)
         return result
 
     def _returned(self, call: Call, function: Function) -> AbstractObject:

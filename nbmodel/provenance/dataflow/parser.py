@@ -277,10 +277,14 @@ class _CellParser(Expressions):
             for function in value.functions
             if isinstance(function, Function)
         }
-        made = Class(frozenset(bound(steps)), steps, methods)
-        self._emit(MayRun(made))
-        held = union(value for step in steps if isinstance(step, Bind) for _, value in step.pairs)
-        value = AbstractValue(held.shares, held.carries | bases.shares, held.calls, (made,))
+        definition = Class(frozenset(bound(steps)), steps, methods)
+        self._emit(MayRun(definition))
+        members = union(
+            value for step in steps if isinstance(step, Bind) for _, value in step.pairs
+        )
+        value = AbstractValue(
+            members.shares, members.carries | bases.shares, members.calls, (definition,)
+        )
         self._bind(node.name, self._decorated(value, decorators))
 
     def _decorated(

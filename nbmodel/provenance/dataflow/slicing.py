@@ -86,11 +86,11 @@ def dependencies(cells: Sequence[Cell], name: str, transform: Transform = plain)
     candidates = parts_that_ran(cells, transform)
     while True:
         codes = [parse_cell(cell.source, transform, cell.line) for cell in candidates]
-        chosen, effects = _slice(candidates, codes, name)
-        if len(chosen) == len(candidates):
+        indices, effects = _slice(candidates, codes, name)
+        if len(indices) == len(candidates):
             break
         # Without the others less may be shared, so less is needed: until nothing changes.
-        candidates = [candidates[index] for index in chosen]
+        candidates = [candidates[index] for index in indices]
     versions = dict.fromkeys(text for cell in candidates for text in cell.binds.values())
     names = {name for effect in effects for name in effect.uses | effect.defs}
     return Dependencies(
@@ -113,7 +113,7 @@ def _slice(
     target = flow.effects_of_reading(name)
     needed, library = set(target.uses), target.library
     settled: set[str] = set()  # seeds that a later seed makes void
-    chosen: list[int] = []
+    indices: list[int] = []
     for index in reversed(range(len(cells))):
         effect = effects[index]
         matters = (
@@ -123,14 +123,14 @@ def _slice(
         )
         if not matters:
             continue
-        chosen.append(index)
+        indices.append(index)
         needed -= effect.kills
         needed |= effect.uses
         if effect.library:
             library = True
             settled.clear()
         settled |= {key for key, whole in effect.process_state.items() if whole}
-    return chosen[::-1], effects
+    return indices[::-1], effects
 
 
 def _unknown(needed: set[str], before: Sequence[Effects]) -> bool:

@@ -210,11 +210,11 @@ def bound(steps: Iterable[Step]) -> Iterator[str]:
                 yield from bound(block)
 
 
-def used(steps: Iterable[Step]) -> Iterator[str]:
+def reads_of(steps: Iterable[Step]) -> Iterator[str]:
     """Names that steps read."""
     for step in steps:
         if isinstance(step, ReadName):
             yield step.name
         elif isinstance(step, Conditional):
             for block in step.blocks:
-                yield from used(block)
+                yield from reads_of(block)

@@ -21,30 +21,30 @@ _TABLES = frozenset(
 
 def metric_candidates(namespace: Mapping[str, Any]) -> dict[str, float]:
     """Variables that hold a number with a fraction, by name; at most `MAX_METRICS`."""
-    found = {
+    numbers = {
         name: float(value)
         for name, value in list(namespace.items())
-        if not name.startswith("_") and _named(value) in _FLOATS and math.isfinite(value)
+        if not name.startswith("_") and _class_of(value) in _FLOATS and math.isfinite(value)
     }
-    return dict(list(found.items())[-MAX_METRICS:])
+    return dict(list(numbers.items())[-MAX_METRICS:])
 
 
 def data_candidates(namespace: Mapping[str, Any]) -> list[str]:
     """Names of variables that hold a table of two dimensions; at most `MAX_DATA`."""
-    found = [
+    names = [
         name
         for name, value in list(namespace.items())
         if not name.startswith("_") and not isinstance(value, type) and _is_table(value)
     ]
-    return found[-MAX_DATA:]
+    return names[-MAX_DATA:]
 
 
 def _is_table(value: object) -> bool:
     # Only tables of known libraries are asked: an attribute of another object may run code.
-    return _named(value) in _TABLES and len(getattr(value, "shape", ())) == 2
+    return _class_of(value) in _TABLES and len(getattr(value, "shape", ())) == 2
 
 
-def _named(value: object) -> tuple[str, str]:
+def _class_of(value: object) -> tuple[str, str]:
     """The library and the name of an object's class."""
     kind = type(value)
     return kind.__module__.partition(".")[0], kind.__name__

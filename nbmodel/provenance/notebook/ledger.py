@@ -37,14 +37,14 @@ class Ledger:
             self._by_content[content] = line
         if variable:
             self._by_variable[variable] = line
-        key, held = id(obj), self._by_object
+        key, lines = id(obj), self._by_object
 
         def forget(reference: weakref.ref[Any]) -> None:
-            if key in held and held[key][0] is reference:
-                del held[key]
+            if key in lines and lines[key][0] is reference:
+                del lines[key]
 
         try:
-            held[key] = weakref.ref(obj, forget), line
+            lines[key] = weakref.ref(obj, forget), line
         except TypeError:  # lists and numbers: their content tells
             return
 
@@ -60,8 +60,8 @@ class Ledger:
 
     def of_object(self, obj: object) -> Line | None:
         """The version that this very object last was."""
-        found = self._by_object.get(id(obj))
-        return found[1] if found is not None and found[0]() is obj else None
+        entry = self._by_object.get(id(obj))
+        return entry[1] if entry is not None and entry[0]() is obj else None
 
     def of_variable(self, variable: str) -> Line | None:
         """The version that a variable last held."""

@@ -53,17 +53,17 @@ def _commented(lines: Sequence[str]) -> str:
 
 
 def _without_magics(lines: Sequence[str]) -> list[str]:
-    changed = list(_comment_magics(lines))
+    code_lines = list(_comment_magics(lines))
     try:
-        tree = parse("\n".join(changed))
+        tree = parse("\n".join(code_lines))
     except UNREADABLE:
-        return changed
+        return code_lines
     # A line inside a string is text, even if it looks like code.
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno:
             for number in range(node.lineno, node.end_lineno):
-                changed[number] = lines[number]
-    return changed
+                code_lines[number] = lines[number]
+    return code_lines
 
 
 def _comment_magics(lines: Sequence[str]) -> Iterator[str]:

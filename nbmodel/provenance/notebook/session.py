@@ -62,10 +62,12 @@ class Session:
         variable = variable or self.variable_of(obj)
         if not variable:
             return Origin(notebook=self.notebook())
-        made = dependencies(self.recorder.cells, variable.partition(".")[0], self.transform)
-        loaded = (self.recorder.origin_of(self.namespace.get(name)) for name in sorted(made.names))
-        uses = dict.fromkeys([*made.versions, *(use for use in loaded if use is not None)])
-        return Origin(variable, self.notebook(), made.cells, tuple(uses))
+        sources = dependencies(self.recorder.cells, variable.partition(".")[0], self.transform)
+        loaded = (
+            self.recorder.origin_of(self.namespace.get(name)) for name in sorted(sources.names)
+        )
+        uses = dict.fromkeys([*sources.versions, *(use for use in loaded if use is not None)])
+        return Origin(variable, self.notebook(), sources.cells, tuple(uses))
 
 
 _current: list[Session] = []

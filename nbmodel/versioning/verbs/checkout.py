@@ -101,7 +101,7 @@ def _buffers(context: Context, found: Snapshot) -> list[memoryview]:
 
 
 def _warnings(found: Snapshot) -> tuple[str, ...]:
-    changes = environment.changed(found.manifest.environment)
+    changes = environment.package_changes(found.manifest.environment)
     warnings = [
         f"{c.distribution} {c.installed or 'is not installed'} here; "
         f"the model was made with {c.recorded}."

@@ -109,7 +109,7 @@ def verify_acceptance(context: Context, reference: str, *, trust: bool = False) 
     snapshot = snapshots.read(context, loaded.version)
     changes = [
         f"{c.distribution} {c.installed or 'is not installed'} here, {c.recorded} at commit"
-        for c in environment.changed(snapshot.manifest.environment)
+        for c in environment.package_changes(snapshot.manifest.environment)
     ]
     known = of_version(context, snapshot)
     if known is None or not known.count:
