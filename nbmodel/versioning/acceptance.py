@@ -48,13 +48,13 @@ def at_commit(
     if slow:
         # Recording calls the model at least three times: see `_slow_before`.
         why = f"scoring rows would take {math.ceil(3000 * slow)} ms, as at the commit before"
-        found = Acceptance(inputs=inputs, why=why, seconds=slow)
+        acceptance = Acceptance(inputs=inputs, why=why, seconds=slow)
     else:
-        found = record(model, inputs, profile, data=data, budget=COMMIT_SECONDS)
-    if not found.count and not _has_method(found):
+        acceptance = record(model, inputs, profile, data=data, budget=COMMIT_SECONDS)
+    if not acceptance.count and not _has_method(acceptance):
         return CommitAcceptance(warnings=_left_out(inputs, data))
     return CommitAcceptance(
-        acceptance=found, warnings=(*_left_out(inputs, data), *_warnings(found))
+        acceptance=acceptance, warnings=(*_left_out(inputs, data), *_warnings(acceptance))
     )
 
 
@@ -91,14 +91,14 @@ def _notes(context: Context, commit: str) -> list[Note]:
 def summary(context: Context, snapshot: Snapshot) -> str:
     """One line about the acceptance rows of a version; a file that is not valid does not raise."""
     try:
-        found = of_version(context, snapshot)
+        acceptance = of_version(context, snapshot)
     except InvalidValue as error:
         return error.what
-    if found is None:
+    if acceptance is None:
         return ""
-    if not found.count:
-        return f"not proved: {found.why}"
-    return f"{found.count} rows: {', '.join(found.answers)}"
+    if not acceptance.count:
+        return f"not proved: {acceptance.why}"
+    return f"{acceptance.count} rows: {', '.join(acceptance.answers)}"
 
 
 def add_later(context: Context, snapshot: Snapshot, model: Any) -> Acceptance:
@@ -106,14 +106,14 @@ def add_later(context: Context, snapshot: Snapshot, model: Any) -> Acceptance:
 
     If no rows can be drawn, no note is added, and the result says why.
     """
-    found = record(model, inputs_of(context, snapshot, model), snapshot.profile(context),
+    acceptance = record(model, inputs_of(context, snapshot, model), snapshot.profile(context),
                   budget=MAX_LATER_SECONDS)  # fmt: skip
-    if found.count:
-        text = f"{found.count} acceptance rows"
-        attached = {_ATTACHMENT: files.to_json(found)}
+    if acceptance.count:
+        text = f"{acceptance.count} acceptance rows"
+        attached = {_ATTACHMENT: files.to_json(acceptance)}
         note = Note(context.identity.person, now(), text, attached=attached)
         notes.add(context.git, snapshot.info.commit, note)
-    return found
+    return acceptance
 
 
 def inputs_of(context: Context, snapshot: Snapshot, model: Any) -> Inputs:
@@ -131,8 +131,8 @@ def _stored(context: Context, snapshot: Snapshot) -> Acceptance | None:
 def _slow_before(context: Context, ref: str) -> float:
     """Seconds for one row at the previous commit if that was too long for all rows, else 0."""
     try:
-        found = context.git.read(f"{ref}:{FILE}", limit=files.MAX_READ_BYTES)
-        before = None if found is None else files.loads(found.data, ref)
+        blob = context.git.read(f"{ref}:{FILE}", limit=files.MAX_READ_BYTES)
+        before = None if blob is None else files.loads(blob.data, ref)
     except (GitFailed, InvalidValue):  # the next commit records its own
         return 0.0
     if before is None or before.count:
@@ -140,42 +140,43 @@ def _slow_before(context: Context, ref: str) -> float:
     return before.seconds if before.seconds > COMMIT_SECONDS / 3 else 0.0
 
 
-def _has_method(found: Acceptance) -> bool:
-    return bool(found.inputs.columns) and found.why != NO_METHOD
+def _has_method(acceptance: Acceptance) -> bool:
+    return bool(acceptance.inputs.columns) and acceptance.why != NO_METHOD
 
 
 def _left_out(inputs: Inputs, data: Any) -> tuple[str, ...]:
     extra = input_detection.unused_columns(inputs, data)
     if not extra:
         return ()
-    shown = ", ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-    return (f"Not an input of the model, so left out of its signature: {shown}.",)
+    names = ", ".join(extra[:5]) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
+    return (f"Not an input of the model, so left out of its signature: {names}.",)
 
 
-def _warnings(found: Acceptance) -> tuple[str, ...]:
-    said = []
-    if not found.count:
-        said.append(
-            f"No acceptance rows yet: {found.why}, and a commit spends at most "
+def _warnings(acceptance: Acceptance) -> tuple[str, ...]:
+    warnings = []
+    if not acceptance.count:
+        warnings.append(
+            f"No acceptance rows yet: {acceptance.why}, and a commit spends at most "
             f"{COMMIT_SECONDS * 1000:.0f} ms on it. "
             "%model_verify REF --acceptance records them, and so does %model_release."
-            if found.seconds
-            else f"Not proved: {found.why}{f': {found.detail}' if found.detail else ''}."
+            if acceptance.seconds
+            else f"Not proved: {acceptance.why}"
+            f"{f': {acceptance.detail}' if acceptance.detail else ''}."
         )
-    if found.random:
-        said.append(
-            f"{', '.join(found.random)} gives random answers. Servers and checkouts compare only "
-            "the shape of the answers."
+    if acceptance.random:
+        warnings.append(
+            f"{', '.join(acceptance.random)} gives random answers. Servers and checkouts compare "
+            "only the shape of the answers."
         )
-    if found.batch_dependent:
-        said.append(
-            f"The answer of {', '.join(found.batch_dependent)} to a row depends on the other rows "
-            "of the call. A server does not combine requests for it."
+    if acceptance.batch_dependent:
+        warnings.append(
+            f"The answer of {', '.join(acceptance.batch_dependent)} to a row depends on the other "
+            "rows of the call. A server does not combine requests for it."
         )
-    refused = {refusal.row for refusal in found.refusals}
+    refused = {refusal.row for refusal in acceptance.refusals}
     if refused:
-        said.append(
-            f"The model refuses {len(refused)} of {found.count} synthetic rows: "
-            f"{found.refusals[0].reason[:120]}"
+        warnings.append(
+            f"The model refuses {len(refused)} of {acceptance.count} synthetic rows: "
+            f"{acceptance.refusals[0].reason[:120]}"
         )
-    return tuple(said)
+    return tuple(warnings)

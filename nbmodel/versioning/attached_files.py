@@ -66,14 +66,18 @@ def store(context: Context, files: Sequence[NewFile]) -> StoredFiles:
         If the disk does not take them.
     """
     large = [file for file in files if len(file.content) >= LARGE_BUFFER_BYTES]
-    put = context.store.put([[memoryview(file.content)] for file in large]) if large else []
-    segments = {file.path: stored.segment for file, stored in zip(large, put, strict=True)}
+    stored_segments = (
+        context.store.put([[memoryview(file.content)] for file in large]) if large else []
+    )
+    segments = {
+        file.path: stored.segment for file, stored in zip(large, stored_segments, strict=True)
+    }
     attachments, blobs = [], {}
     for file in files:
         segment = segments.get(file.path)
         blobs[file.path] = file.content if segment is None else lfs_format.write_pointer(segment)
         attachments.append(Attachment(file.path, file.name, segment or _digests(file.content)))
-    new = sum(stored.segment.size for stored in put if stored.new)
+    new = sum(stored.segment.size for stored in stored_segments if stored.new)
     return StoredFiles(tuple(attachments), blobs, new)
 
 
@@ -98,13 +102,13 @@ def note_document(files: StoredFiles) -> dict[str, Any]:
 
 def of_notes(notes: Iterable[Note]) -> list[VersionFile]:
     """The files that notes attached, oldest first. What is not well-formed is left out."""
-    found = []
+    version_files = []
     for note in notes:
         listed = note.attached.get(KIND, [])
         for item in listed[:MAX_FILES] if isinstance(listed, list) else []:
             with suppress(KeyError, TypeError, ValueError):
-                found.append(_noted(item, note))
-    return found[:MAX_FILES]
+                version_files.append(_noted(item, note))
+    return version_files[:MAX_FILES]
 
 
 def _noted(item: Mapping[str, Any], note: Note) -> VersionFile:
@@ -143,13 +147,13 @@ def read(context: Context, snapshot: Snapshot, file: VersionFile) -> bytes | mem
     if file.note is None:
         attachment = Attachment(file.path, file.name, segment)
         return snapshots.attachment(context, snapshot, attachment)
-    found = context.git.read(file.blob, layout.max_bytes(f"{layout.FILES}/0"))
-    if found is None or found.kind != "blob":
+    blob = context.git.read(file.blob, layout.max_bytes(f"{layout.FILES}/0"))
+    if blob is None or blob.kind != "blob":
         raise GitFailed(
             f"{file.name} of {where} is not in this clone.",
             f"Fetch the notes: git fetch origin {NOTES_REF}:{NOTES_REF}",
         )
-    return snapshots.checked(context, found.data, segment, where)
+    return snapshots.checked(context, blob.data, segment, where)
 
 
 def find(files: Sequence[VersionFile], name: str, where: str) -> VersionFile:

@@ -117,18 +117,18 @@ class Context:
 
     @cached_property
     def _news(self) -> deque[str]:
-        said: deque[str] = deque()
+        messages: deque[str] = deque()
         if self.location.created:
-            said.append(
+            messages.append(
                 f"The notebook is not in a git repository. nbmodel made {self.location.git_dir}."
             )
         if self.identity.guessed:
             person = self.identity.person
-            said.append(
+            messages.append(
                 f"git does not know your name and address. The commit is by {person.name} "
                 f'<{person.email}>. Set them: git config --global user.name "..." and user.email.'
             )
-        return said
+        return messages
 
     @property
     def identity(self) -> identity.Identity:
@@ -183,11 +183,11 @@ class Context:
         """
         if model not in self.index.names():
             self.index.refresh()  # another process may have committed it
-            known = self.index.names()
-            if model not in known:
+            names = self.index.names()
+            if model not in names:
                 require_readable(self.index.problems(model))
                 self.require_local(model)
-                raise NotFound("model", model, self.location.name, known)
+                raise NotFound("model", model, self.location.name, names)
         return model
 
     def require_never(self, ref: str) -> None:

@@ -66,11 +66,11 @@ def failure_of_sources(pickled: Pickled) -> str:
             try:
                 library.module(source.name)
             except Exception as error:  # noqa: BLE001 - a module may raise anything
-                return f"{source.name} cannot be made from its source ({_said(error)})"
+                return f"{source.name} cannot be made from its source ({_reason(error)})"
     return ""
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_LENGTH]
 
 

@@ -72,10 +72,10 @@ def _load_strangers(
         return load_untrusted(skeleton, buffers, where)
     except Untrusted as error:
         for module, name in _imports(skeleton):
-            gone = module if not _is_here(module) else name if _lacks(module, name) else ""
-            change = replaced(manifest.environment, module) if gone else None
+            missing_name = module if not _is_here(module) else name if _lacks(module, name) else ""
+            change = replaced(manifest.environment, module) if missing_name else None
             if change is not None:
-                raise _other_release(change, gone, where) from error
+                raise _other_release(change, missing_name, where) from error
         raise
 
 
@@ -109,8 +109,8 @@ def _is_here(module: str) -> bool:
 def _lacks(module: str, name: str) -> bool:
     """Whether a module of a known framework is imported already and has no such name."""
     table = rules_for(module.partition(".")[0])
-    found = None if table is None else sys.modules.get(module)
-    return found is not None and not hasattr(found, name.partition(".")[0])
+    module_object = None if table is None else sys.modules.get(module)
+    return module_object is not None and not hasattr(module_object, name.partition(".")[0])
 
 
 def _load(
@@ -124,16 +124,16 @@ def _load(
     try:
         return load(skeleton, buffers, sources_of(manifest.modules, modules))
     except ModuleNotFoundError as error:
-        raise _missing(error.name or str(error), manifest, where) from error
+        raise _module_not_here(error.name or str(error), manifest, where) from error
     except ModuleLost as error:
-        raise _missing(error.name, manifest, where) from error
+        raise _module_not_here(error.name, manifest, where) from error
     except NbModelError:
         raise
     except Exception as error:  # the object's own code may raise anything
         raise _failed(error, manifest, where) from error
 
 
-def _missing(name: str, manifest: Manifest, where: str) -> LoadFailed:
+def _module_not_here(name: str, manifest: Manifest, where: str) -> LoadFailed:
     name = true_name(name)
     top = name.partition(".")[0]
     change = replaced(manifest.environment, name)
@@ -151,11 +151,11 @@ def _missing(name: str, manifest: Manifest, where: str) -> LoadFailed:
     )
 
 
-def _other_release(change: environment.PackageChange, gone: str, where: str) -> LoadFailed:
+def _other_release(change: environment.PackageChange, missing_name: str, where: str) -> LoadFailed:
     name, recorded = change.distribution, change.recorded
     return LoadFailed(
         f"{where} was made with {name} {recorded}, here is {change.installed}, which has no "
-        f"{gone!r}.",
+        f"{missing_name!r}.",
         f"Install that release in a separate environment: pip install {name}=={recorded}.",
     )
 
@@ -174,14 +174,14 @@ def _failed(error: Exception, manifest: Manifest, where: str) -> LoadFailed:
 
 def _place(error: Exception) -> str:
     """The line of a module of the version in which an error arose, if any."""
-    found = ""
+    place = ""
     trace = error.__traceback__
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__", ""))
         if name != true_name(name):
-            found = f" (line {trace.tb_lineno} of {true_name(name)})"
+            place = f" (line {trace.tb_lineno} of {true_name(name)})"
         trace = trace.tb_next
-    return found
+    return place
 
 
 @contextmanager
@@ -193,11 +193,11 @@ def escaped_warnings() -> Iterator[None]:
     """
     caught: list[warnings.WarningMessage] = []
     try:
-        with warnings.catch_warnings(record=True) as found:
+        with warnings.catch_warnings(record=True) as records:
             try:
                 yield
             finally:
-                caught = list(found)
+                caught = list(records)
     finally:
         for warning in caught:
             warnings.showwarning(

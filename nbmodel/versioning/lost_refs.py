@@ -45,20 +45,20 @@ def find_lost_refs(context: Context) -> list[LostRef]:
         if kind in kinds:
             kinds[kind].add(oid.decode())
     forgotten = {sight.ref: sight.oid for sight in context.index.forgotten_refs()}
-    named = dict(history.listing(git).items()) | forgotten
+    oids = dict(history.listing(git).items()) | forgotten
     reached = git.run("rev-list", "--all", "--").decode().split()
-    found: list[LostRef] = []
+    lost_refs: list[LostRef] = []
     with history.reader(git) as bulk:
-        for answer in bulk.read(sorted(kinds[b"tag"] - set(named.values()))):
+        for answer in bulk.read(sorted(kinds[b"tag"] - set(oids.values()))):
             tag = None if answer.why else raw_objects.tag(answer.data)
-            if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in named:
+            if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in oids:
                 why = "its tag object is here, and no reference names it: it was deleted, or lost"
-                found.append(
+                lost_refs.append(
                     LostRef(refs.TAG_PREFIX + tag.name, answer.spec, why, tuple(tag.parents))
                 )
         alone = history.read_commits(bulk, sorted(kinds[b"commit"].difference(reached)))
-        found += _branches(history.read_summaries(bulk, list(alone)), named.keys())
-    return found
+        lost_refs += _branches(history.read_summaries(bulk, list(alone)), oids.keys())
+    return lost_refs
 
 
 def _objects(git: Git) -> bytes:
@@ -73,13 +73,15 @@ def _objects(git: Git) -> bytes:
     return git.run("cat-file", *words)
 
 
-def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Iterator[LostRef]:
+def _branches(
+    snapshots: Iterable[CommitSummary], existing_refs: Iterable[str]
+) -> Iterator[LostRef]:
     """Each missing branch that versions name as theirs.
 
     Unreferenced versions of an existing branch were abandoned: another writer was first, or the
     process was killed.
     """
-    there = frozenset(named)
+    there = frozenset(existing_refs)
     lines: dict[str, list[tuple[int, str]]] = {}
     for snapshot in snapshots:
         info = snapshot.info
@@ -91,9 +93,9 @@ def _branches(snapshots: Iterable[CommitSummary], named: Iterable[str]) -> Itera
         yield LostRef(ref, last, why, tuple(commit for _, commit in versions))
 
 
-def objects_of(git: Git, found: Sequence[LostRef]) -> list[str]:
+def objects_of(git: Git, lost_refs: Sequence[LostRef]) -> list[str]:
     """Ids of the objects of these commits that git has not pruned yet."""
-    specs = sorted({commit for item in found for commit in item.commits})
+    specs = sorted({commit for item in lost_refs for commit in item.commits})
     here = [oid for oid in specs if git.measure(oid) is not None]
     if not here:
         return []

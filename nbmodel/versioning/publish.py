@@ -184,12 +184,12 @@ def check_free(context: Context, ref: str) -> None:
 def previous_card(context: Context, tip: VersionInfo) -> tuple[str, tuple[str, ...]]:
     """The card of the previous version, and a warning if it cannot be read."""
     try:
-        found = context.git.read(f"{tip.commit}:{CARD}", limit=CARD_LIMIT)
+        blob = context.git.read(f"{tip.commit}:{CARD}", limit=CARD_LIMIT)
     except GitFailed as error:  # an unreadable card must not prevent a commit
         return "", (f"The custom sections of the card of {tip.ref} were not kept: {error.what}",)
-    if found is None or found.kind != "blob":
+    if blob is None or blob.kind != "blob":
         return "", ()
-    return found.data.decode(errors="replace"), ()
+    return blob.data.decode(errors="replace"), ()
 
 
 def branch_of(reference: refs.Reference, version: VersionInfo) -> str:
@@ -212,12 +212,12 @@ def best_effort(where: str, what: str, step: Callable[[], object]) -> tuple[str,
     try:
         step()
     except (NbModelError, OSError, sqlite3.Error, RuntimeError) as error:
-        why = error.what if isinstance(error, NbModelError) else _said(error)
+        why = error.what if isinstance(error, NbModelError) else _reason(error)
         return (f"{where} is there; do not repeat the command. But {what} failed: {why}",)
     return ()
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}."
     return f"{type(error).__name__}: {error}."

@@ -45,21 +45,21 @@ def _require_history(context: Context, ref: Reference) -> None:
 
 def _by_commit(context: Context, commit: str, ref: Reference) -> VersionInfo:
     """The version made by exactly this commit."""
-    found = context.index.by_commit(commit)
-    if not found:
+    versions = context.index.by_commit(commit)
+    if not versions:
         context.index.refresh()
-        found = context.index.by_commit(commit)
-    if not found:
+        versions = context.index.by_commit(commit)
+    if not versions:
         _explain_unreadable(context, commit, ref)
         raise NotFound("version", str(ref), context.location.name)
-    return found[0]
+    return versions[0]
 
 
 def _explain_unreadable(context: Context, commit: str, ref: Reference) -> None:
     """Raise the error in the manifest of a commit that the index could not read."""
-    found = context.git.read(f"{commit}:model.json")
-    if found is not None:
-        manifest.loads(found[2], str(ref))
+    blob = context.git.read(f"{commit}:model.json")
+    if blob is not None:
+        manifest.loads(blob[2], str(ref))
 
 
 def _branch_tip(context: Context, ref: Reference) -> str:
@@ -95,8 +95,8 @@ def _number(context: Context, ref: Reference) -> VersionInfo:
     tip = _branch_tip(context, ref)
     latest = _by_commit(context, tip, ref)
     branch = ref.branch or refs.DEFAULT_BRANCH
-    known = context.index.latest(ref.model, branch)
-    if known is None or known.commit != tip:
+    newest = context.index.latest(ref.model, branch)
+    if newest is None or newest.commit != tip:
         context.index.refresh()
     version = context.index.find(ref.model, branch, int(ref.value))
     if version is None:
@@ -114,22 +114,22 @@ def _release(context: Context, ref: Reference) -> VersionInfo:
     commit = context.git.resolve(f"{name}^{{commit}}")
     if commit is None:
         context.require_model(ref.model)
-        known = [release.version for release in context.index.releases(ref.model)]
-        raise NotFound("release", ref.value, ref.model, known)
+        names = [release.version for release in context.index.releases(ref.model)]
+        raise NotFound("release", ref.value, ref.model, names)
     return _by_commit(context, commit, ref)
 
 
 def _commit(context: Context, ref: Reference) -> VersionInfo:
-    found = context.index.by_commit(ref.value, ref.model)
-    if not found:
+    versions = context.index.by_commit(ref.value, ref.model)
+    if not versions:
         context.index.refresh()
         context.require_model(ref.model)
-        found = context.index.by_commit(ref.value, ref.model)
-    if not found:
+        versions = context.index.by_commit(ref.value, ref.model)
+    if not versions:
         raise NotFound("version", ref.value, ref.model)
-    if len(found) > 1:
-        raise AmbiguousReference(str(ref), [f"{v.model}@{v.commit[:12]}" for v in found])
-    return found[0]
+    if len(versions) > 1:
+        raise AmbiguousReference(str(ref), [f"{v.model}@{v.commit[:12]}" for v in versions])
+    return versions[0]
 
 
 def _stage(context: Context, ref: Reference) -> VersionInfo:

@@ -61,6 +61,6 @@ def labels(context: Context, versions: Sequence[VersionInfo]) -> dict[str, list[
     """Stages (``@prod``) and releases (``v1.2.0``) by the commit that has them."""
     marks = context.index.marks(versions)
     return {
-        commit: [*map(refs.stage_selector, found.stages), *found.releases]
-        for (_, commit), found in marks.items()
+        commit: [*map(refs.stage_selector, mark.stages), *mark.releases]
+        for (_, commit), mark in marks.items()
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 MIN_LENGTH = 4  # letters of a name; shorter names differ by one letter often
 
 
-def slip_of(name: str, known: Iterable[str]) -> str:
+def slip_of(name: str, names: Iterable[str]) -> str:
     """The known name that differs by one letter or by two swapped ones; empty if there is none.
 
     Names that differ in a digit are a series, such as ``churn1`` and ``churn2``.
@@ -21,7 +21,7 @@ def slip_of(name: str, known: Iterable[str]) -> str:
     """
     if len(name) < MIN_LENGTH:
         return ""
-    return next((other for other in sorted(known) if _is_slip(name, other)), "")
+    return next((other for other in sorted(names) if _is_slip(name, other)), "")
 
 
 def _is_slip(one: str, two: str) -> bool:

@@ -64,9 +64,9 @@ def read(context: Context, info: VersionInfo) -> Snapshot:
     raw = tree.read(context.git, "model.json")
     if raw is None:
         raise ManifestInvalid(info.ref, "there is no model.json")
-    found = manifests.loads(raw, info.ref)
-    check_layout(tree, found.format, info.ref)
-    return Snapshot(info, tree, raw, found)
+    manifest = manifests.loads(raw, info.ref)
+    check_layout(tree, manifest.format, info.ref)
+    return Snapshot(info, tree, raw, manifest)
 
 
 def skeleton(context: Context, snapshot: Snapshot) -> bytes:

@@ -72,9 +72,9 @@ def annotate(
     attached = collect(figures or {}, files, present)
     note = Note(context.identity.person, now(), text.strip(), metadata.metrics)
     with context.store.writing():  # until a note names them, gc must not remove the segments
-        kept = attached_files.store(context, attached)
-        note = replace(note, attached=attached_files.note_document(kept))
-        warnings = notes.add(context.git, version.commit, note, kept.blobs)
+        stored_files = attached_files.store(context, attached)
+        note = replace(note, attached=attached_files.note_document(stored_files))
+        warnings = notes.add(context.git, version.commit, note, stored_files.blobs)
     return NoteResult(version.ref, note, warnings)
 
 

@@ -104,15 +104,15 @@ def track_remote_branch(context: Context, model: str, branch: str) -> None:
     """
     lines = remote_lines(context.git, model)
     for name in (branch, refs.DEFAULT_BRANCH):
-        found = [line for line in lines if line.branch == name]
-        if len({line.commit for line in found}) > 1:
-            raise OnlyAtRemote(model, [line.name for line in found], commands(found))
-        if found:
+        matches = [line for line in lines if line.branch == name]
+        if len({line.commit for line in matches}) > 1:
+            raise OnlyAtRemote(model, [line.name for line in matches], commands(matches))
+        if matches:
             ref = refs.branch_ref(model, name)
             try:
-                ref_updates.move(context.git, ref, found[0].commit, "")
+                ref_updates.move(context.git, ref, matches[0].commit, "")
             except GitFailed:
                 if context.git.resolve(ref) is None:  # otherwise another process made it
                     raise
-            context.tell(f"models/{model}/{name} was made here from {found[0].name}.")
+            context.tell(f"models/{model}/{name} was made here from {matches[0].name}.")
             return

@@ -47,16 +47,16 @@ class CardResult(Result):
         """The card; after an edit, one line about the new version."""
         if self.state == "shown":
             return self.card
-        return "\n".join([self._said(), *(f"  {w}" for w in self.warnings)])
+        return "\n".join([self._sentence(), *(f"  {w}" for w in self.warnings)])
 
     def html(self) -> str:
         """The same, with markup escaped."""
         if self.state == "shown":
             return f'<pre style="white-space:pre-wrap">{display.escaped(self.card)}</pre>'
         notes = (f'<div class="warn">{display.escaped(w)}</div>' for w in self.warnings)
-        return f"<div>{display.escaped(self._said())}</div>{''.join(notes)}"
+        return f"<div>{display.escaped(self._sentence())}</div>{''.join(notes)}"
 
-    def _said(self) -> str:
+    def _sentence(self) -> str:
         if self.state == "unchanged":
             return f"{self.version.ref}  the card is the same; nothing was committed"
         return f"{self.version.ref}  {self.version.commit[:7]}  card edited; the model is unchanged"
@@ -108,8 +108,8 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
     _require_latest(context, reference, version, branch)
     warnings = _rewritten(context, version, reading)
     if reading.own == before:
-        found = card(context, _exact(version, branch))
-        return replace(found, state="unchanged", warnings=warnings)
+        result = card(context, _exact(version, branch))
+        return replace(result, state="unchanged", warnings=warnings)
 
     def propose() -> Proposal:
         tip = resolve(context, f"{version.model}:{branch}")
@@ -130,15 +130,15 @@ def _exact(version: VersionInfo, branch: str) -> str:
 
 
 def _proposal(context: Context, tip: VersionInfo, branch: str, text: str) -> Proposal:
-    found = snapshots.read(context, tip)
+    snapshot = snapshots.read(context, tip)
     files = {
-        path: found.tree.read(context.git, path) or b""
-        for path in found.tree.blobs
+        path: snapshot.tree.read(context.git, path) or b""
+        for path in snapshot.tree.blobs
         if path not in _BOUND
     }
-    own = context.trusted_commits.has(found.raw_manifest)
+    own = context.trusted_commits.has(snapshot.raw_manifest)
     return Proposal(
-        draft=replace(found.manifest, branch=branch),
+        draft=replace(snapshot.manifest, branch=branch),
         parents=(tip,),
         files=files,
         card=text,

@@ -78,30 +78,30 @@ def checkout(context: Context, reference: str, *, trust: bool = False) -> Checko
         If a package is missing, or code that the version needs raises an error.
     """
     begin = time.perf_counter()
-    found = snapshots.read(context, resolve(context, reference))
-    skeleton = snapshots.skeleton(context, found)
-    buffers = _buffers(context, found)
-    modules = snapshots.modules(context, found)
-    own = trust or context.trusted_commits.has(found.raw_manifest)
-    model = load_object(found.manifest, skeleton, buffers, modules, found.info.ref, own=own)
+    snapshot = snapshots.read(context, resolve(context, reference))
+    skeleton = snapshots.skeleton(context, snapshot)
+    buffers = _buffers(context, snapshot)
+    modules = snapshots.modules(context, snapshot)
+    own = trust or context.trusted_commits.has(snapshot.raw_manifest)
+    model = load_object(snapshot.manifest, skeleton, buffers, modules, snapshot.info.ref, own=own)
     seconds = time.perf_counter() - begin
     return CheckoutResult(
-        model, found.info, seconds, found.manifest.variable, warnings=_warnings(found)
+        model, snapshot.info, seconds, snapshot.manifest.variable, warnings=_warnings(snapshot)
     )
 
 
-def _buffers(context: Context, found: Snapshot) -> list[memoryview]:
-    total = sum(s.size for s in found.manifest.payload.segments)
+def _buffers(context: Context, snapshot: Snapshot) -> list[memoryview]:
+    total = sum(s.size for s in snapshot.manifest.payload.segments)
     try:
         with bar("checking", total) as progress:
-            return snapshots.buffers(context, found, progress)
+            return snapshots.buffers(context, snapshot, progress)
     except SegmentDamaged as damage:
-        others = [v.ref for v in context.index.holders_of(damage.oid) if v != found.info]
-        raise SegmentDamaged(damage.oid, found.info.ref, others, damage.path) from damage
+        others = [v.ref for v in context.index.holders_of(damage.oid) if v != snapshot.info]
+        raise SegmentDamaged(damage.oid, snapshot.info.ref, others, damage.path) from damage
 
 
-def _warnings(found: Snapshot) -> tuple[str, ...]:
-    changes = environment.package_changes(found.manifest.environment)
+def _warnings(snapshot: Snapshot) -> tuple[str, ...]:
+    changes = environment.package_changes(snapshot.manifest.environment)
     warnings = [
         f"{c.distribution} {c.installed or 'is not installed'} here; "
         f"the model was made with {c.recorded}."

@@ -85,9 +85,9 @@ class CommitResult(Result):
         if self.shared:
             stored += f", {display.size(self.shared)} shared"
         kind = version.type.rpartition(".")[2]
-        named = f"{version.flavor} {kind}" if version.flavor != "python" else kind
+        type_name = f"{version.flavor} {kind}" if version.flavor != "python" else kind
         scores = display.metrics(version.metrics.items())
-        parts = [version.ref, version.commit[:7], scores, named, stored]
+        parts = [version.ref, version.commit[:7], scores, type_name, stored]
         return [part for part in [*parts, display.duration(self.seconds)] if part]
 
 
@@ -125,25 +125,27 @@ def commit(
             described = plugins.flavor_for(type(obj)).describe(obj)
             pickled = serialize(obj, origin.variable or model)
             payload, stored = store_payload(context, pickled)
-            known = None if metadata.data is None else _profile(metadata.data)
-            kept = attached_files.store(context, attached)
+            data_profile = None if metadata.data is None else _profile(metadata.data)
+            stored_files = attached_files.store(context, attached)
             candidate = Candidate(
                 payload=payload,
                 modules=tuple(user_modules.modules_of(pickled.sources)),
-                files=kept.attachments,
-                profile=known,
+                files=stored_files.attachments,
+                profile=data_profile,
             )
             if not metadata.again and (same := repeated_version(context, ref, metadata, candidate)):
                 return _unchanged(context, same, pickled, begin)
             # After the object is stored: its bytes are safe from its own methods.
-            proof = _proof(context, ref, obj, metadata, known)
+            proof = _proof(context, ref, obj, metadata, data_profile)
             described = replace(described, signature=_signature(described, metadata, proof))
             names = imports(pickled.skeleton)
             draft = _draft(
                 model, branch, described, pickled, names, payload, metadata, origin, uses
             )
-            draft = replace(draft, files=kept.attachments)
-            files = version_files(draft, pickled, origin, known, proof.acceptance, kept.blobs)
+            draft = replace(draft, files=stored_files.attachments)
+            files = version_files(
+                draft, pickled, origin, data_profile, proof.acceptance, stored_files.blobs
+            )
             message = metadata.message.strip() or f"{draft.model}: {draft.summary}"
 
             def propose() -> Proposal:
@@ -151,11 +153,11 @@ def commit(
                 return replace(_propose(context, ref, draft, files), code=state)
 
             published = publish(context, ref, message, propose, importing)
-    new = published.written + kept.stored + sum(s.segment.size for s in stored if s.new)
+    new = published.written + stored_files.stored + sum(s.segment.size for s in stored if s.new)
     shared = sum(s.segment.size for s in stored if not s.new)
     there = published.version.ref
     after: tuple[str, ...] = ()
-    if stored or kept.stored:
+    if stored or stored_files.stored:
         after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
     warnings = (*context.news(), *proof.warnings, *published.warnings, *pickled.warnings, *after)
     notice = _notice(names, pickled)
@@ -211,8 +213,8 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         other = context.index.same_name(model)
         if other not in (None, model):
             raise NameTaken(model, other)
-        known = context.index.names()
-        if model not in known and (meant := slip_of(model, known)):
+        names = context.index.names()
+        if model not in names and (meant := slip_of(model, names)):
             context.tell(f"{model} is a new model; did you mean {meant}? Commit again as {meant}.")
         for problem in context.index.problems(model):
             if problem.ref == ref:  # it was there, and this commit begins it again
@@ -223,12 +225,14 @@ def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
     """What others will hear of before they may load it."""
     if not pickled.custom:  # the rules are not read for it: that takes longer than a small commit
         return ""
-    found = strangers(names, pickled.skeleton, plugins.rules_for)
-    if not found:
+    findings = strangers(names, pickled.skeleton, plugins.rules_for)
+    if not findings:
         return ""
-    more = f" and {len(found) - _MAX_LISTED} more" if len(found) > _MAX_LISTED else ""
-    shown = "; ".join(found[:_MAX_LISTED]).replace(CARRIED_CODE_LABEL, "it contains code of yours")
-    return f"Others will need --trust to load it: {shown}{more}."
+    more = f" and {len(findings) - _MAX_LISTED} more" if len(findings) > _MAX_LISTED else ""
+    listing = "; ".join(findings[:_MAX_LISTED]).replace(
+        CARRIED_CODE_LABEL, "it contains code of yours"
+    )
+    return f"Others will need --trust to load it: {listing}{more}."
 
 
 def _draft(
@@ -269,12 +273,16 @@ def _draft(
 
 
 def _proof(
-    context: Context, ref: str, obj: Any, metadata: UserMetadata, known: Mapping[str, Any] | None
+    context: Context,
+    ref: str,
+    obj: Any,
+    metadata: UserMetadata,
+    data_profile: Mapping[str, Any] | None,
 ) -> CommitAcceptance:
     """Acceptance rows of what is committed with its data; others are drawn at release."""
-    if known is None:
+    if data_profile is None:
         return CommitAcceptance()
-    return at_commit(context, ref, obj, metadata.data, known)
+    return at_commit(context, ref, obj, metadata.data, data_profile)
 
 
 def _signature(

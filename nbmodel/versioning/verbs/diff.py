@@ -202,7 +202,7 @@ def changed_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     for name in [*before, *(key for key in after if key not in before)]:
         old, new = before.get(name), after.get(name)
         if (name in before) != (name in after) or _differ(old, new):
-            sides = (_shown(old, name in before), _shown(new, name in after))
+            sides = (_cell_text(old, name in before), _cell_text(new, name in after))
             changes.append(ChangedValue(name, *sides, _delta(old, new)))
     return changes
 
@@ -214,7 +214,7 @@ def _differ(old: object, new: object) -> bool:
     return old != new and not (old != old and new != new)
 
 
-def _shown(value: object, present: bool) -> str:
+def _cell_text(value: object, present: bool) -> str:
     if not present:
         return ABSENT
     return display.number(value) if isinstance(value, float) else str(value)

@@ -73,8 +73,10 @@ def diff_object(context: Context, reference: str, obj: object, variable: str) ->
         "parameters": changed_values(params, described.params),
         "counts": changed_values(before.counts, described.counts),
     }
-    shown = {title: changes for title, changes in sections.items() if changes}
-    return ObjectDiffResult(version.info, variable, shown, _arrays(context, version, described))
+    changed_sections = {title: changes for title, changes in sections.items() if changes}
+    return ObjectDiffResult(
+        version.info, variable, changed_sections, _arrays(context, version, described)
+    )
 
 
 def _arrays(context: Context, version: Snapshot, described: Description) -> list[ArrayChange]:

@@ -63,28 +63,30 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
         If its bytes are not here, or not what was committed.
     """
     begin = time.perf_counter()
-    found = snapshots.read(context, resolve(context, reference))
+    snapshot = snapshots.read(context, resolve(context, reference))
     path = path.expanduser()
-    payload = found.manifest.payload
+    payload = snapshot.manifest.payload
     contents: dict[str, bytes | memoryview] = {
-        name: found.tree.read(context.git, name) or b"" for name in found.tree.blobs
+        name: snapshot.tree.read(context.git, name) or b"" for name in snapshot.tree.blobs
     }
-    contents[SKELETON] = snapshots.skeleton(context, found)
-    views = context.store.open(payload.segments, found.info.ref)
+    contents[SKELETON] = snapshots.skeleton(context, snapshot)
+    views = context.store.open(payload.segments, snapshot.info.ref)
     contents |= {segment_path(number): view for number, view in enumerate(views)}
-    contents |= {f.path: snapshots.attachment(context, found, f) for f in found.manifest.files}
+    contents |= {
+        f.path: snapshots.attachment(context, snapshot, f) for f in snapshot.manifest.files
+    }
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         if not all(_has(path / name, content) for name, content in contents.items()):
             raise AlreadyExists(f"{path} exists.", "Choose a new folder.")
         seconds = time.perf_counter() - begin
-        return ExportResult(found.info.ref, path, 0, seconds, unchanged=True)
+        return ExportResult(snapshot.info.ref, path, 0, seconds, unchanged=True)
     with explained(str(path)):
         for name, content in contents.items():
             file = path / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
     return ExportResult(
-        found.info.ref, path, sum(map(len, contents.values())), time.perf_counter() - begin
+        snapshot.info.ref, path, sum(map(len, contents.values())), time.perf_counter() - begin
     )
 
 

@@ -18,7 +18,7 @@ def read_file(context: Context, reference: str, name: str) -> bytes:
     SegmentMissing, SegmentDamaged, ManifestInvalid, GitFailed
         If it is not here, or not what was attached.
     """
-    found = snapshots.read(context, resolve(context, reference))
-    files = attached_files.files_of(context, found)
-    file = attached_files.find(files, name, found.info.ref)
-    return bytes(attached_files.read(context, found, file))
+    snapshot = snapshots.read(context, resolve(context, reference))
+    files = attached_files.files_of(context, snapshot)
+    file = attached_files.find(files, name, snapshot.info.ref)
+    return bytes(attached_files.read(context, snapshot, file))

@@ -51,7 +51,7 @@ class GcResult(Result):
     """
 
     garbage: Sequence[tuple[str, int, float]]
-    kept: int
+    remaining_segments: int
     removed: bool
     remarks: tuple[str, ...] = ()
     doubts: tuple[UncertainRef, ...] = ()
@@ -77,7 +77,10 @@ class GcResult(Result):
         if self.doubts:
             return f"nothing can go now: {uncertain_refs.refusal(self.doubts)}"
         if not self.garbage:
-            return f"nothing to collect; in use or young: {display.count(self.kept, 'segment')}"
+            return (
+                "nothing to collect; in use or young: "
+                f"{display.count(self.remaining_segments, 'segment')}"
+            )
         return f"removed {what}" if self.removed else f"{what} can go: repeat with --force"
 
     def _table(self) -> Table:
@@ -126,8 +129,8 @@ def gc(
     _require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
     with _turn(context, grace * DAY_SECONDS) as (oldest, remarks):
-        found = _remove(context, oldest, grace * DAY_SECONDS, force=True)
-    return replace(found, remarks=(*found.remarks, *remarks, *_packed(context.git)))
+        result = _remove(context, oldest, grace * DAY_SECONDS, force=True)
+    return replace(result, remarks=(*result.remarks, *remarks, *_packed(context.git)))
 
 
 def _await_packable(git: Git) -> None:
@@ -141,62 +144,66 @@ def _await_packable(git: Git) -> None:
 
 
 @contextmanager
-def _turn(context: Context, wanted: float) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """The minimum age in seconds of what may be removed, and a remark if it is above `wanted`."""
+def _turn(context: Context, min_age_s: float) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """The age in seconds from which files may be removed; a remark if it is above `min_age_s`."""
     root = context.store.root
     objects = root / OBJECTS_FOLDER
     if objects.is_symlink() or not objects.is_dir():  # nothing can go
-        yield wanted, ()
+        yield min_age_s, ()
         return
     with write_locks.for_removal(root, OBJECTS_FOLDER) as nobody_writes:
-        if nobody_writes or wanted >= MIN_AGE_SECONDS:
-            yield wanted, ()
+        if nobody_writes or min_age_s >= MIN_AGE_SECONDS:
+            yield min_age_s, ()
         else:
             yield MIN_AGE_SECONDS, (_BUSY,)
 
 
 def _require_certain(context: Context) -> None:
     """Raise if a reference is uncertain."""
-    if found := uncertain_refs.find_uncertain_refs(context):
-        raise ReferencesInDoubt(uncertain_refs.refusal(found), uncertain_refs.advice(found[0]))
+    if uncertain := uncertain_refs.find_uncertain_refs(context):
+        raise ReferencesInDoubt(
+            uncertain_refs.refusal(uncertain), uncertain_refs.advice(uncertain[0])
+        )
 
 
 def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> GcResult:
     """List what can go, or remove it; `grace_s` for what branches left."""
     root = context.store.root
-    found = removal.contents(root)
+    contents = removal.contents(root)
     if not force and (uncertain := uncertain_refs.find_uncertain_refs(context)):
-        said = tuple(dict.fromkeys(uncertain_refs.advice(doubt) for doubt in uncertain))
-        return GcResult([], len(found.objects), False, said, tuple(uncertain))
-    left_by = uncertain_refs.left(context, grace_s)
-    lost = lost_refs.find_lost_refs(context) if found.objects else []
-    used = set(segments_in_use(context.git, left_by, lost)) if found.objects else set()
+        advice = tuple(dict.fromkeys(uncertain_refs.advice(doubt) for doubt in uncertain))
+        return GcResult([], len(contents.objects), False, advice, tuple(uncertain))
+    tips = uncertain_refs.recent_tips(context, grace_s)
+    lost_references = lost_refs.find_lost_refs(context) if contents.objects else []
+    live_segments = (
+        set(segments_in_use(context.git, tips, lost_references)) if contents.objects else set()
+    )
     if force:  # again, after git answered: a reference lost meanwhile may have named some of them
         _require_certain(context)
-    garbage = [row for row in found.objects if row[0] not in used and row[2] > oldest]
-    left = [row for row in found.leftovers if row[2] > max(oldest, MIN_AGE_SECONDS)]
+    garbage = [row for row in contents.objects if row[0] not in live_segments and row[2] > oldest]
+    leftovers = [row for row in contents.leftovers if row[2] > max(oldest, MIN_AGE_SECONDS)]
     if force and garbage:
         removal.remove(root, [oid for oid, _, _ in garbage], oldest)
-    if force and left:
-        removal.remove_leftovers(root, [name for name, _, _ in left], oldest)
-    remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in found.strange)
-    remarks += _lost_in_words(lost)
-    return GcResult([*garbage, *left], len(found.objects) - len(garbage), force, remarks)
+    if force and leftovers:
+        removal.remove_leftovers(root, [name for name, _, _ in leftovers], oldest)
+    remarks = tuple(f"{text}: gc follows no link, and leaves it." for text in contents.strange)
+    remarks += _lost_in_words(lost_references)
+    return GcResult([*garbage, *leftovers], len(contents.objects) - len(garbage), force, remarks)
 
 
-def _lost_in_words(lost: Sequence[LostRef]) -> tuple[str, ...]:
+def _lost_in_words(lost_references: Sequence[LostRef]) -> tuple[str, ...]:
     """What stays, because `forget` does not name its reference."""
-    if not lost:
+    if not lost_references:
         return ()
-    names = ", ".join(item.ref for item in lost[: uncertain_refs.MAX_NAMES])
+    names = ", ".join(item.ref for item in lost_references[: uncertain_refs.MAX_NAMES])
     more = (
-        f" and {len(lost) - uncertain_refs.MAX_NAMES} more"
-        if len(lost) > uncertain_refs.MAX_NAMES
+        f" and {len(lost_references) - uncertain_refs.MAX_NAMES} more"
+        if len(lost_references) > uncertain_refs.MAX_NAMES
         else ""
     )
     return (
         f"What {names}{more} named stays: no such reference is there, and its objects are "
-        f"(%model_verify). If it was deleted on purpose: {forget_command(lost[0].ref)}",
+        f"(%model_verify). If it was deleted on purpose: {forget_command(lost_references[0].ref)}",
     )
 
 

@@ -28,13 +28,13 @@ class ListResult(Rows):
 
     def text(self) -> str:
         """A table."""
-        found = self._table().text() if self.versions else "no versions"
-        return "\n".join([found, *self._remarks()])
+        table = self._table().text() if self.versions else "no versions"
+        return "\n".join([table, *self._remarks()])
 
     def html(self) -> str:
         """The same table."""
-        found = self._table().html() if self.versions else "no versions"
-        return found + "".join(f'<div class="dim">{escaped(r)}</div>' for r in self._remarks())
+        table = self._table().html() if self.versions else "no versions"
+        return table + "".join(f'<div class="dim">{escaped(r)}</div>' for r in self._remarks())
 
     def _remarks(self) -> list[str]:
         remarks = ["... more: -n NUMBER"] if self.more else []
@@ -88,14 +88,14 @@ def list_versions(
     if limit < 1 or offset < 0:
         raise InvalidValue("A page of nothing was asked for.", "Use a limit of 1 or more.")
     context.index.refresh()
-    found = context.index.list(
+    versions = context.index.list(
         query, limit=limit + 1, offset=offset, sort=sort, all_versions=all_versions or bool(query)
     )
-    shown = found[:limit]
+    page = versions[:limit]
     unreadable = len(context.index.unreadable())
-    hint = "" if found else context.index.unused_names(query) if query else remote_hint(context)
+    hint = "" if versions else context.index.unused_names(query) if query else remote_hint(context)
     return ListResult(
-        *(shown, labels(context, shown), len(found) > limit, unreadable, hint),
+        *(page, labels(context, page), len(versions) > limit, unreadable, hint),
         problems=tuple(f"{p.ref}: {p.why}" for p in context.index.problems()),
     )
 

@@ -28,15 +28,15 @@ def to_commit(states: Sequence[ModelState], variable: Callable[[str], Any]) -> l
 
 def _parts(whole: Any) -> Set[int]:
     """Ids of the objects inside of a model; nothing of the model is called."""
-    seen: set[int] = set()
+    part_ids: set[int] = set()
     waiting = [whole]
-    while waiting and len(seen) < MAX_PARTS:
+    while waiting and len(part_ids) < MAX_PARTS:
         obj = waiting.pop()
         inner = _members(obj)
-        fresh = [each for each in inner if id(each) not in seen]
-        seen.update(map(id, fresh))
+        fresh = [each for each in inner if id(each) not in part_ids]
+        part_ids.update(map(id, fresh))
         waiting += fresh
-    return seen - {id(whole)}
+    return part_ids - {id(whole)}
 
 
 def _members(obj: Any) -> list[Any]:

@@ -15,7 +15,7 @@ MAX_POINTER_BYTES = 1024
 
 
 def segments_in_use(
-    git: Git, also: Sequence[str] = (), lost: Sequence[LostRef] = ()
+    git: Git, also: Sequence[str] = (), lost_refs: Sequence[LostRef] = ()
 ) -> Iterator[str]:
     """The sha256 of every pointer of git-lfs that is reachable in the repository.
 
@@ -24,7 +24,7 @@ def segments_in_use(
     git : Git
     also : sequence of str
         Ids of commits or tags that count as if a reference named them.
-    lost : sequence of LostRef
+    lost_refs : sequence of LostRef
         Lost references. The objects that they named and that still exist count too.
 
     Raises
@@ -35,7 +35,7 @@ def segments_in_use(
     everything = ("--objects", "--all", "--reflog", "--indexed-objects")
     listed = git.run("rev-list", *everything, *also, "--")
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
-    ids += "".join(f"{oid}\n" for oid in objects_of(git, lost)).encode()
+    ids += "".join(f"{oid}\n" for oid in objects_of(git, lost_refs)).encode()
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [
         oid.decode()

@@ -28,12 +28,14 @@ class Finding:
 def damaged(context: Context) -> Iterator[Finding]:
     """References of nbmodel that cannot be read, or whose objects cannot."""
     listed = history.listing(context.git)
-    known = {problem.ref: problem for problem in context.index.problems()}
-    for ref, problem in known.items():
+    problems = {problem.ref: problem for problem in context.index.problems()}
+    for ref, problem in problems.items():
         yield Finding(
             ref, f"{problem.why}. {trouble(problem).hint}" if problem.seen else problem.why
         )
-    tags = {n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in known}
+    tags = {
+        n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in problems
+    }
     with history.reader(context.git) as bulk:
         for name, tag in history.read_tags(bulk, tags):
             if tag.why:
@@ -46,11 +48,11 @@ def damaged(context: Context) -> Iterator[Finding]:
 def _objects_of(context: Context, ref: str) -> Iterator[Finding]:
     """Objects of a reference to notes or rules that are damaged."""
     try:
-        found = context.git.run("rev-list", "--objects", "--no-walk", "--end-of-options", ref)
+        listing = context.git.run("rev-list", "--objects", "--no-walk", "--end-of-options", ref)
     except NbModelError as error:
         yield Finding(ref, error.what)
         return
-    oids = [line[:40].decode() for line in found.splitlines()]
+    oids = [line[:40].decode() for line in listing.splitlines()]
     with history.reader(context.git) as bulk:
         for answer in bulk.read(oids):
             if answer.why:
@@ -69,22 +71,22 @@ def hints(context: Context) -> Iterator[Finding]:
             f"force, or went back. git branch NAME {sight.oid} brings that back; "
             f"if that was on purpose: {forget_command(sight.ref)}",
         )
-    lost: list[LostRef] = []
+    lost_refs: list[LostRef] = []
     try:
         yield from _near_names(context)
-        lost = find_lost_refs(context)
-        yield from _unnamed(lost)
+        lost_refs = find_lost_refs(context)
+        yield from _unnamed(lost_refs)
     except NbModelError as error:
         yield Finding("objects", f"git cannot list them all: {error.what}")
-    yield from _renamed(context, lost)
+    yield from _renamed(context, lost_refs)
 
 
-def _renamed(context: Context, lost: Sequence[LostRef]) -> Iterator[Finding]:
+def _renamed(context: Context, lost_refs: Sequence[LostRef]) -> Iterator[Finding]:
     """Branches with the versions of a branch that is missing, unless its last commit is known.
 
     `damaged` or `_unnamed` then gives the command that restores it.
     """
-    restorable = {item.ref for item in lost}
+    restorable = {item.ref for item in lost_refs}
     restorable |= {problem.ref for problem in context.index.problems() if problem.seen}
     for model, branch, name in context.index.renamed_branches():
         if refs.branch_ref(model, name) not in restorable:
@@ -112,10 +114,10 @@ def _near_names(context: Context) -> Iterator[Finding]:
                 yield Finding(ref, f"its name is damaged, perhaps: it is near to {place}")
 
 
-def _unnamed(lost: Sequence[LostRef]) -> Iterator[Finding]:
+def _unnamed(lost_refs: Sequence[LostRef]) -> Iterator[Finding]:
     """Tags and versions of nbmodel that no reference leads to."""
     listed = 0
-    for item in lost:
+    for item in lost_refs:
         is_branch = item.ref.startswith(_HEADS)
         listed += is_branch
         if not is_branch or listed <= MAX_HINTS:

@@ -72,12 +72,12 @@ def release(
     if bump and version:
         raise InvalidValue("Both a bump and a version were given.", "Give one of them.")
     target = resolve(context, reference)
-    wanted = _checked(version) if version else ""
+    release_version = _checked(version) if version else ""
     for _ in range(MAX_RETRIES):
         context.index.refresh()
-        if there := _release_of(context, target, wanted):
+        if there := _release_of(context, target, release_version):
             return ReleaseResult(there, target, unchanged=True)
-        number = wanted or _next_number(context, target.model, bump or "minor")
+        number = release_version or _next_number(context, target.model, bump or "minor")
         try:
             return _publish(context, target, number, message)
         except AlreadyExists:
@@ -105,7 +105,7 @@ def _require_readable(context: Context, model: str, number: str) -> None:
     )
 
 
-def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release | None:
+def _release_of(context: Context, target: VersionInfo, release_version: str) -> Release | None:
     """The release that a version has.
 
     Raises
@@ -115,12 +115,12 @@ def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release |
     """
     for other in context.index.releases(target.model):
         if other.commit == target.commit:
-            if wanted not in ("", other.version):
+            if release_version not in ("", other.version):
                 raise AlreadyExists(
                     f"{target.ref} is released as {other.tag}.", "Use that release."
                 )
             return other
-        if other.version == wanted:
+        if other.version == release_version:
             raise AlreadyExists(
                 f"{other.tag} is another version, {other.commit[:7]}.", "Choose a higher number."
             )
@@ -130,45 +130,58 @@ def _release_of(context: Context, target: VersionInfo, wanted: str) -> Release |
 def _next_number(context: Context, model: str, bump: str) -> str:
     releases, problems = context.index.releases(model), context.index.problems(model)
     unread = [refs.parse_release_tag(p.ref.removeprefix(refs.TAG_PREFIX)) for p in problems]
-    numbers = [*(r.version for r in releases), *(found[1] for found in unread if found)]
+    numbers = [*(r.version for r in releases), *(tag[1] for tag in unread if tag)]
     return refs.bump(max(numbers, key=refs.semver_key, default=None), bump)
 
 
-def _publish(context: Context, target: VersionInfo, chosen: str, message: str) -> ReleaseResult:
-    made = Release(
-        target.model, chosen, target.commit, context.identity.person, tag_time(context, target),
-        message.strip() or f"Release {target.model} {chosen}",
+def _publish(context: Context, target: VersionInfo, number: str, message: str) -> ReleaseResult:
+    new_release = Release(
+        target.model, number, target.commit, context.identity.person, tag_time(context, target),
+        message.strip() or f"Release {target.model} {number}",
     )  # fmt: skip
-    said = tags.create(context.git, made.tag, made.commit, made.author, made.time, made.message)
-    said += best_effort(made.tag, "a look at the registry", context.index.refresh)
-    return ReleaseResult(made, target, _prove(context, target), said)
+    warnings = tags.create(
+        context.git,
+        new_release.tag,
+        new_release.commit,
+        new_release.author,
+        new_release.time,
+        new_release.message,
+    )
+    warnings += best_effort(new_release.tag, "a look at the registry", context.index.refresh)
+    return ReleaseResult(new_release, target, _prove(context, target), warnings)
 
 
 def _prove(context: Context, target: VersionInfo) -> str:
     """Record acceptance rows if this user made the version and it has none; return a message."""
     try:
-        found = snapshots.read(context, target)
-        known = acceptance.of_version(context, found)
-        if known is not None and known.count:
+        snapshot = snapshots.read(context, target)
+        rows = acceptance.of_version(context, snapshot)
+        if rows is not None and rows.count:
             return ""
         # Code of another person does not run without consent.
-        if not context.trusted_commits.has(found.raw_manifest):
+        if not context.trusted_commits.has(snapshot.raw_manifest):
             return "Not proved: another person committed it, and it has no acceptance rows."
-        made = acceptance.add_later(context, found, checkout(context, found.info.ref).model)
+        new_rows = acceptance.add_later(
+            context, snapshot, checkout(context, snapshot.info.ref).model
+        )
     except NbModelError as error:  # the release stays, with or without acceptance rows
         return f"Not proved: {error.what}"
     except OSError as error:
         return f"Not proved: {error.strerror}."
-    return f"Added {made.count} acceptance rows." if made.count else f"Not proved: {made.why}."
+    return (
+        f"Added {new_rows.count} acceptance rows."
+        if new_rows.count
+        else f"Not proved: {new_rows.why}."
+    )
 
 
 def _checked(version: str) -> str:
-    chosen = version if version.startswith("v") else f"v{version}"
+    semver = version if version.startswith("v") else f"v{version}"
     try:
-        refs.semver_key(chosen)
+        refs.semver_key(semver)
     except InvalidValue as error:
         raise InvalidValue(f"{version!r} is not a version.", error.hint) from None
-    return chosen
+    return semver
 
 
 def tag_time(context: Context, target: VersionInfo) -> int:

@@ -71,8 +71,8 @@ class ShowResult(Charted, Result):
         return missing_profile_charts(self.profile)
 
     def _parts(self) -> list[tuple[str, Table | str]]:
-        chosen = self.sections or ("about",)
-        return [part for section in chosen for part in _SECTIONS[section](self)]
+        sections = self.sections or ("about",)
+        return [part for section in sections for part in _SECTIONS[section](self)]
 
 
 MAX_CHARTED_VERSIONS = 500
@@ -94,7 +94,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
     NotFound, ManifestInvalid, ManifestTooNew
     """
     version = resolve(context, reference)
-    found = snapshots.read(context, version)
+    snapshot = snapshots.read(context, version)
     try:
         notes, left_out = git_notes.read(context.git, version.commit), ""
         if not notes:
@@ -103,16 +103,16 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         notes, left_out = [], f"the notes: {error.what}"
     return ShowResult(
         version=version,
-        manifest=found.manifest,
+        manifest=snapshot.manifest,
         labels=labels(context, [version]).get(version.commit, ()),
         notes=notes,
-        cells=found.text(context, "cells.py"),
-        profile=found.profile(context),
-        files=found.sizes(context),
-        attached=attached_files.of_version(found, notes),
+        cells=snapshot.text(context, "cells.py"),
+        profile=snapshot.profile(context),
+        files=snapshot.sizes(context),
+        attached=attached_files.of_version(snapshot, notes),
         sections=tuple(sections),
-        modules=snapshots.module_texts(context, found),
-        acceptance=acceptance.summary(context, found),
+        modules=snapshots.module_texts(context, snapshot),
+        acceptance=acceptance.summary(context, snapshot),
         left_out=left_out,
         history=lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
         relatives=lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
@@ -125,11 +125,11 @@ Part = tuple[str, Table | str]
 MAX_ROWS = 1_000  # of a table; a version of another person may have any number
 
 
-def _about(shown: ShowResult) -> list[Part]:
-    version, manifest = shown.version, shown.manifest
+def _about(result: ShowResult) -> list[Part]:
+    version, manifest = result.version, result.manifest
     code = manifest.code
     rows = {
-        "version": f"{version.ref}  {' '.join(shown.labels)}".strip(),
+        "version": f"{version.ref}  {' '.join(result.labels)}".strip(),
         "commit": version.commit,
         "author": f"{version.author.name} <{version.author.email}>",
         "date": display.moment(version.time),
@@ -141,8 +141,8 @@ def _about(shown: ShowResult) -> list[Part]:
         "uses": "  ".join(f"{use.model}@{use.commit[:7]}" for use in manifest.uses),
         "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
         "notebook": code.notebook,
-        "acceptance": shown.acceptance,
-        "left out": shown.left_out,
+        "acceptance": result.acceptance,
+        "left out": result.left_out,
         "modules": "  ".join(module.name for module in manifest.modules),
     }
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
@@ -161,9 +161,9 @@ def _about(shown: ShowResult) -> list[Part]:
             display.metrics(n.metrics.items()),
             n.text,
         )
-        for n in shown.notes
+        for n in result.notes
     ]
-    parts += _attached(shown)
+    parts += _attached(result)
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
 
 
@@ -173,53 +173,53 @@ def _parameters(manifest: Manifest) -> list[Part]:
     pairs = _pairs(manifest.params)
     rows = [pair for pair in pairs if pair[0] not in defaults]
     if defaults:
-        left = [f"{name}={value}" for name, value in pairs if name in defaults]
-        rows.append((f"{len(left)} with default values", ", ".join(left)))
+        default_values = [f"{name}={value}" for name, value in pairs if name in defaults]
+        rows.append((f"{len(default_values)} with default values", ", ".join(default_values)))
     return _section("parameters", ("parameter", "value"), rows)
 
 
-def _cells(shown: ShowResult) -> list[Part]:
-    return [("cells", shown.cells or "no cells were recorded: %load_ext nbmodel records them")]
+def _cells(result: ShowResult) -> list[Part]:
+    return [("cells", result.cells or "no cells were recorded: %load_ext nbmodel records them")]
 
 
-def _modules(shown: ShowResult) -> list[Part]:
-    if not shown.modules:
+def _modules(result: ShowResult) -> list[Part]:
+    if not result.modules:
         return [("modules", "it uses no module of yours")]
-    return [(f"module {name}", text or "(empty)") for name, text in shown.modules.items()]
+    return [(f"module {name}", text or "(empty)") for name, text in result.modules.items()]
 
 
-def _environment(shown: ShowResult) -> list[Part]:
-    rows = [("python", shown.manifest.python), *_pairs(shown.manifest.environment)]
+def _environment(result: ShowResult) -> list[Part]:
+    rows = [("python", result.manifest.python), *_pairs(result.manifest.environment)]
     return [("environment", Table(("distribution", "version"), rows))]
 
 
-def _data(shown: ShowResult) -> list[Part]:
-    if not shown.profile:
+def _data(result: ShowResult) -> list[Part]:
+    if not result.profile:
         return [("data", "no data profile: commit with --data VARIABLE")]
-    described = shown.profile.get("columns", [])
+    described = result.profile.get("columns", [])
     columns = described[:MAX_ROWS] if isinstance(described, list) else []
     rows = [
         [_cell(column.get(key)) for key in _DATA_KEYS]
         for column in columns
         if isinstance(column, dict)
     ]
-    title = f"data: {shown.profile.get('rows')} rows, {shown.profile.get('fingerprint')}"
+    title = f"data: {result.profile.get('rows')} rows, {result.profile.get('fingerprint')}"
     return [(title, Table(_DATA_KEYS, rows, frozenset(_DATA_KEYS[3:])))]
 
 
-def _files(shown: ShowResult) -> list[Part]:
-    rows = [(path, display.size(size)) for path, size in sorted(shown.files.items())]
-    return [("files", Table(("path", "size"), rows, frozenset({"size"}))), *_attached(shown)]
+def _files(result: ShowResult) -> list[Part]:
+    rows = [(path, display.size(size)) for path, size in sorted(result.files.items())]
+    return [("files", Table(("path", "size"), rows, frozenset({"size"}))), *_attached(result)]
 
 
-def _attached(shown: ShowResult) -> list[Part]:
+def _attached(result: ShowResult) -> list[Part]:
     rows = [
         (
             file.name,
             display.size(file.content.size),
             f"{file.note.author.name}, {display.moment(file.note.time)}" if file.note else "commit",
         )
-        for file in shown.attached
+        for file in result.attached
     ]
     return _section("figures and files", ("name", "size", "attached by"), rows, numeric="size")
 

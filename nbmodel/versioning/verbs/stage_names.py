@@ -17,7 +17,7 @@ USUAL = frozenset(
 
 
 def check_stage(
-    context: Context, model: str, stage: str, known: AbstractSet[str], *, new_stage: bool
+    context: Context, model: str, stage: str, stages: AbstractSet[str], *, new_stage: bool
 ) -> None:
     """Refuse a new stage that reads as something else, or that the user did not confirm.
 
@@ -25,7 +25,7 @@ def check_stage(
     ----------
     context : Context
     model, stage : str
-    known : set of str
+    stages : set of str
         Stages that versions of the model hold or held.
     new_stage : bool
         The user says that a new name is meant.
@@ -39,12 +39,12 @@ def check_stage(
     NewStage
         If it has to be confirmed.
     """
-    if stage in known:
+    if stage in stages:
         return
     if refs.is_reserved(stage) and len(stage) <= MAX_NAME_LENGTH:
         raise ReservedName(stage)
     refs.check_name("stage", stage)
-    for other in known:
+    for other in stages:
         if other.lower() == stage.lower():
             raise StageTaken(stage, other, model)
     if new_stage:
@@ -57,10 +57,10 @@ def check_stage(
         raise NewStage(stage, similar)
 
 
-def _similar(stage: str, known: list[str]) -> list[str]:
-    forms = [other for other in known if _is_form_of(stage, other)]
-    usual = [name for name in close_names(stage, USUAL) if name not in known and name != stage]
-    return list(dict.fromkeys([*forms, *close_names(stage, known), *usual]))
+def _similar(stage: str, stages: list[str]) -> list[str]:
+    forms = [other for other in stages if _is_form_of(stage, other)]
+    usual = [name for name in close_names(stage, USUAL) if name not in stages and name != stage]
+    return list(dict.fromkeys([*forms, *close_names(stage, stages), *usual]))
 
 
 def _is_form_of(stage: str, other: str) -> bool:

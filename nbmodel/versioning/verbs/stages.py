@@ -45,7 +45,7 @@ class StageResult(Result):
         return "\n".join([self._line(), *(f"  {w}" for w in self.warnings)])
 
     def _line(self) -> str:
-        held = f"  (was {self.before.ref})" if self.before else ""
+        previous = f"  (was {self.before.ref})" if self.before else ""
         why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
         subject = refs.stage_reference(self.move.model, self.move.stage)
         if self.unchanged:
@@ -54,7 +54,7 @@ class StageResult(Result):
         if self.move.removed:
             why = f"  {display.first_line(self.move.message)}" if self.move.message else ""
             return f"{subject}  removed from {self.version.ref}{why}"
-        return f"{subject}  {self.version.ref}{held}{why}"
+        return f"{subject}  {self.version.ref}{previous}{why}"
 
     def html(self) -> str:
         """The same line, the stage as a chip."""
@@ -115,16 +115,16 @@ def remove_stage(
     context.index.refresh()
     context.require_model(ref.model)
     require_readable([p for p in context.index.problems(ref.model) if p.stage == stage])
-    named = refs.Reference(ref.model, "", "stage", stage)
+    target = refs.Reference(ref.model, "", "stage", stage)
     mine = [move for move in context.index.moves(ref.model) if move.stage == stage]
     if mine and mine[0].removed:
         version = resolve(context, f"{ref.model}@{mine[0].commit}")
         return StageResult(mine[0], version, version, unchanged=True)
-    holder = resolve(context, named)
-    wanted = holder if ref == refs.Reference(ref.model) else resolve(context, ref)
-    if wanted.commit != holder.commit:
+    holder = resolve(context, target)
+    expected_version = holder if ref == refs.Reference(ref.model) else resolve(context, ref)
+    if expected_version.commit != holder.commit:
         raise InvalidValue(
-            f"{wanted.ref} does not hold {named}; {holder.ref} does.",
+            f"{expected_version.ref} does not hold {target}; {holder.ref} does.",
             f"Name that version, or the model: {ref.model}.",
         )
     return _move(context, holder, stage, message, removed=True)
@@ -157,26 +157,26 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
     if last.rolled_back and last.message == message.strip():
         hint = ("Rolled back already for this reason. To go further back, give another one.",)
         return StageResult(last, current, None, hint, unchanged=True)
-    held = holders_in_turn(context.index.moves(ref.model), ref.value)
-    if len(held) < 2:
+    holders = holders_in_turn(context.index.moves(ref.model), ref.value)
+    if len(holders) < 2:
         what = f"{ref} cannot go back: no other version held the stage before."
         raise NotFound("earlier version", reference, ref.model, what=what)
-    version = resolve(context, f"{ref.model}@{held[-2]}")
+    version = resolve(context, f"{ref.model}@{holders[-2]}")
     return _move(context, version, ref.value, message, rolled_back=current.commit)
 
 
 def holders_in_turn(moves: Sequence[StageMove], stage: str) -> list[str]:
     """Commits that held a stage, oldest first, without those that were rolled back."""
-    held: list[str] = []
+    holders: list[str] = []
     for move in sorted(moves, key=lambda m: (m.time, m.counter)):
         if move.stage != stage or move.removed:
             continue
-        if move.rolled_back and move.commit in held:
-            while held[-1] != move.commit:
-                held.pop()
+        if move.rolled_back and move.commit in holders:
+            while holders[-1] != move.commit:
+                holders.pop()
         else:
-            held.append(move.commit)
-    return held
+            holders.append(move.commit)
+    return holders
 
 
 def _move(
@@ -194,9 +194,9 @@ def _move(
         moves = context.index.moves(version.model)
         # Also of moves that cannot be read: a later one decides in their place.
         unread = context.index.problems(version.model)
-        known = {move.stage for move in moves} | {problem.stage for problem in unread}
+        stages = {move.stage for move in moves} | {problem.stage for problem in unread}
         if not removed:
-            check_stage(context, version.model, stage, known, new_stage=new_stage)
+            check_stage(context, version.model, stage, stages, new_stage=new_stage)
         holder = context.index.stages(version.model).get(stage)
         if not removed and holder is not None and holder.commit == version.commit:
             return _unchanged(holder, version, message)
@@ -217,7 +217,7 @@ def _move(
             rolled_back=rolled_back,
         )
         try:
-            said = tags.create(
+            warnings = tags.create(
                 context.git,
                 move.tag,
                 move.commit,
@@ -229,8 +229,8 @@ def _move(
         except AlreadyExists:  # another writer took the counter
             continue
         before = _version_of(context, holder) if holder else None
-        said += best_effort(move.tag, "a look at the registry", context.index.refresh)
-        return StageResult(move, version, before, said)
+        warnings += best_effort(move.tag, "a look at the registry", context.index.refresh)
+        return StageResult(move, version, before, warnings)
     raise AlreadyExists(
         f"{refs.stage_reference(version.model, stage)} is being moved by others.",
         "Repeat the command.",
@@ -238,10 +238,12 @@ def _move(
 
 
 def _unchanged(holder: StageMove, version: VersionInfo, message: str) -> StageResult:
-    said: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     if message.strip() not in ("", holder.message):
-        said = (f"The reason was not recorded. Add it: %model_annotate {version.ref} -m REASON",)
-    return StageResult(holder, version, version, said, unchanged=True)
+        warnings = (
+            f"The reason was not recorded. Add it: %model_annotate {version.ref} -m REASON",
+        )
+    return StageResult(holder, version, version, warnings, unchanged=True)
 
 
 def _version_of(context: Context, move: StageMove) -> VersionInfo | None:

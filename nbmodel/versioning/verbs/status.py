@@ -111,33 +111,33 @@ def note_version(
 
 def _each_once(running: Session) -> list[tuple[str, Any]]:
     """Each model once: under the variable that was committed, else under its first variable."""
-    found: dict[int, tuple[str, Any]] = {}
+    models: dict[int, tuple[str, Any]] = {}
     for variable, obj in fitted_models(running.namespace):
-        if id(obj) not in found or running.ledger.of_variable(variable) is not None:
-            found[id(obj)] = variable, obj
-    return list(found.values())
+        if id(obj) not in models or running.ledger.of_variable(variable) is not None:
+            models[id(obj)] = variable, obj
+    return list(models.values())
 
 
 def _look(running: Session, variable: str, obj: Any, last: _Look | None) -> _Look:
     recorder = running.recorder
-    seen = recorder.number if recorder.idle else recorder.number - 1
+    cell = recorder.number if recorder.idle else recorder.number - 1
     if last is not None and last.obj() is obj and recorder.number >= 0:
         if recorder.idle and last.cell == recorder.number:
             return last
         if last.seconds > SLOW_DIGEST_SECONDS and not _touched(running, variable, last.cell):
-            return replace(last, cell=seen)
+            return replace(last, cell=cell)
     begin = time.perf_counter()
     described = describe(obj)
     size = sum(array.nbytes for array in described.arrays.values())
     content = "" if size > MAX_HASHED_BYTES else _content(obj)
     seconds = time.perf_counter() - begin
-    return _Look(weakref.ref(obj), seen, described.type, described.summary, content, seconds)
+    return _Look(weakref.ref(obj), cell, described.type, described.summary, content, seconds)
 
 
 def _touched(running: Session, variable: str, cell: int) -> bool:
     """Whether a cell ran after `cell` that the variable's value depends on."""
-    made = dependencies(running.recorder.cells, variable, running.transform)
-    return any(each.number > cell for each in made.cells)
+    sources = dependencies(running.recorder.cells, variable, running.transform)
+    return any(each.number > cell for each in sources.cells)
 
 
 def _content(obj: Any) -> str:

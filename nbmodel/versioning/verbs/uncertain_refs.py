@@ -46,18 +46,24 @@ def find_uncertain_refs(context: Context) -> list[UncertainRef]:
         ours = context.index.problems()
     except NbModelError as error:  # no reference can be listed
         return [UncertainRef("references", error.what.removesuffix("."), error.hint)]
-    found = [UncertainRef(p.ref, p.why, trouble(p).hint if p.seen else "") for p in ours]
-    known = {problem.ref for problem in ours}
-    return found + [
-        UncertainRef(ref, why) for ref, why in listed.broken.items() if ref not in known
+    uncertain_refs = [UncertainRef(p.ref, p.why, trouble(p).hint if p.seen else "") for p in ours]
+    problem_refs = {problem.ref for problem in ours}
+    return uncertain_refs + [
+        UncertainRef(ref, why) for ref, why in listed.broken.items() if ref not in problem_refs
     ]
 
 
-def refusal(found: Sequence[UncertainRef]) -> str:
+def refusal(uncertain_refs: Sequence[UncertainRef]) -> str:
     """Which references are in uncertain, and why."""
-    shown = "; ".join(f"{uncertain.ref}: {uncertain.why}" for uncertain in found[:MAX_NAMES])
-    more = f"; and {len(found) - MAX_NAMES} more (%model_verify)" if len(found) > MAX_NAMES else ""
-    return f"{shown.rstrip('.')}{more}; what it named may be in use"
+    listing = "; ".join(
+        f"{uncertain.ref}: {uncertain.why}" for uncertain in uncertain_refs[:MAX_NAMES]
+    )
+    more = (
+        f"; and {len(uncertain_refs) - MAX_NAMES} more (%model_verify)"
+        if len(uncertain_refs) > MAX_NAMES
+        else ""
+    )
+    return f"{listing.rstrip('.')}{more}; what it named may be in use"
 
 
 def advice(uncertain: UncertainRef) -> str:
@@ -65,12 +71,12 @@ def advice(uncertain: UncertainRef) -> str:
     return uncertain.hint or RESTORE
 
 
-def left(context: Context, grace_s: float) -> list[str]:
+def recent_tips(context: Context, grace_s: float) -> list[str]:
     """Commits that branches pointed to less than `grace_s` seconds ago, and do not any more."""
     clock = time.time()
-    seen = [sight.oid for sight in context.index.abandoned_tips() if sight.time + grace_s > clock]
-    seen += _logged(context.git)
-    return [oid for oid in dict.fromkeys(seen) if context.git.measure(oid) is not None]
+    oids = [sight.oid for sight in context.index.abandoned_tips() if sight.time + grace_s > clock]
+    oids += _logged(context.git)
+    return [oid for oid in dict.fromkeys(oids) if context.git.measure(oid) is not None]
 
 
 def forget(context: Context, patterns: Sequence[str]) -> None:
@@ -84,21 +90,27 @@ def forget(context: Context, patterns: Sequence[str]) -> None:
     context.require_writable("forget a reference")
     context.index.refresh()
     logs = _left_logs(context.git)
-    seen = {sight.ref for sight in (*context.index.missing_refs(), *context.index.abandoned_tips())}
+    sighted_refs = {
+        sight.ref for sight in (*context.index.missing_refs(), *context.index.abandoned_tips())
+    }
     unseen = {item.ref: item.oid for item in lost_refs.find_lost_refs(context)}
-    known = seen | logs.keys() | unseen.keys()
+    all_refs = sighted_refs | logs.keys() | unseen.keys()
     for pattern in patterns:
-        if not any(fnmatchcase(ref, pattern) for ref in known):
-            names = ", ".join(sorted(known)[:MAX_NAMES]) or "none"
+        if not any(fnmatchcase(ref, pattern) for ref in all_refs):
+            names = ", ".join(sorted(all_refs)[:MAX_NAMES]) or "none"
             raise InvalidValue(
                 f"{pattern!r} matches no reference that is gone or was moved back.",
                 f"Known ones: {names}. To forget a reference, first delete it: "
                 "git update-ref -d REF.",
             )
-    chosen = {ref for ref in known if any(fnmatchcase(ref, pattern) for pattern in patterns)}
-    for ref in chosen & logs.keys():
+    matching_refs = {
+        ref for ref in all_refs if any(fnmatchcase(ref, pattern) for pattern in patterns)
+    }
+    for ref in matching_refs & logs.keys():
         logs[ref].unlink(missing_ok=True)
-    context.index.forget_refs(chosen, {ref: oid for ref, oid in unseen.items() if ref in chosen})
+    context.index.forget_refs(
+        matching_refs, {ref: oid for ref, oid in unseen.items() if ref in matching_refs}
+    )
 
 
 def _logged(git: Git) -> Iterator[str]:
@@ -114,5 +126,5 @@ def _left_logs(git: Git) -> dict[str, Path]:
     listed = references.listing(git)
     there = {ref for ref, _ in listed.items()} | listed.broken.keys()
     paths = (Path(folder, name) for folder, _, names in os.walk(logs / "refs") for name in names)
-    found = {str(path.relative_to(logs)): path for path in paths}
-    return {ref: path for ref, path in found.items() if ref not in there}
+    log_paths = {str(path.relative_to(logs)): path for path in paths}
+    return {ref: path for ref, path in log_paths.items() if ref not in there}

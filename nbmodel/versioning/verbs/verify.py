@@ -35,7 +35,7 @@ class VerifyResult(Result):
         Removed locks of processes that have ended.
     hints : sequence of Finding
         Facts that may be correct, or may be traces of a loss.
-    left : sequence of str
+    leftovers : sequence of str
         Harmless files that killed processes left.
     elsewhere : str
         If there are no versions here: those that a remote has.
@@ -47,7 +47,7 @@ class VerifyResult(Result):
     findings: Sequence[Finding]
     cleared: Sequence[str] = ()
     hints: Sequence[Finding] = ()
-    left: Sequence[str] = ()
+    leftovers: Sequence[str] = ()
     elsewhere: str = ""
 
     def __bool__(self) -> bool:
@@ -76,12 +76,12 @@ class VerifyResult(Result):
     def _remarks(self) -> list[str]:
         return [
             *(f"cleared the stale lock {path}" for path in self.cleared),
-            *(f"left by a process that was killed: {path}" for path in self.left),
+            *(f"left by a process that was killed: {path}" for path in self.leftovers),
         ]
 
 
-def _table(found: Sequence[Finding]) -> Table:
-    return Table(("where", "problem"), [(f.where, f.problem) for f in found])
+def _table(findings: Sequence[Finding]) -> Table:
+    return Table(("where", "problem"), [(f.where, f.problem) for f in findings])
 
 
 def verify(context: Context, reference: str = "") -> VerifyResult:
@@ -99,9 +99,9 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     try:
         context.index.refresh()
     except NbModelError as error:  # no reference can be listed
-        found = [Finding(context.location.name, str(error))]
+        failures = [Finding(context.location.name, str(error))]
         return VerifyResult(
-            versions=0, segments=0, size=0, findings=found, cleared=cleared, hints=hints
+            versions=0, segments=0, size=0, findings=failures, cleared=cleared, hints=hints
         )
     if not reference or context.index.unreadable(limit=1):
         # What could not be read may be readable by now. SQLite has no checksums for its pages, so
@@ -110,7 +110,7 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     versions = [resolve(context, reference)] if reference else _everything(context)
     unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
     findings = list(unreadable.values())
-    wanted: dict[Segment, list[VersionInfo]] = {}
+    versions_by_segment: dict[Segment, list[VersionInfo]] = {}
     for version in versions:
         if version.commit in unreadable:
             continue
@@ -120,23 +120,23 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
             findings.append(Finding(version.ref, error.what))
             continue
         for segment in found_segments:
-            wanted.setdefault(segment, []).append(version)
+            versions_by_segment.setdefault(segment, []).append(version)
     findings += _guarded(lambda: list(_noted_files(context, versions)))
-    findings += _check_segments(context, wanted)
+    findings += _check_segments(context, versions_by_segment)
     if not reference:
         findings += _guarded(lambda: list(ref_checks.damaged(context)))
         hints += _guarded(lambda: list(ref_checks.hints(context)))
-    size = sum(s.size for s in wanted)
-    left = [] if reference else _left(context.git.git_dir)
+    size = sum(s.size for s in versions_by_segment)
+    leftovers = [] if reference else _unfinished_objects(context.git.git_dir)
     elsewhere = "" if versions or findings else remote_hint(context)
     return VerifyResult(
         versions=len(versions),
-        segments=len(wanted),
+        segments=len(versions_by_segment),
         size=size,
         findings=findings,
         cleared=cleared,
         hints=hints,
-        left=left,
+        leftovers=leftovers,
         elsewhere=elsewhere,
     )
 
@@ -151,14 +151,14 @@ def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
 
 def _read(context: Context, version: VersionInfo) -> Sequence[Segment]:
     """Read every file of a version in git; return its segments."""
-    found = snapshots.read(context, version)
-    snapshots.skeleton(context, found)
-    snapshots.modules(context, found)
-    for file in attached_files.of_version(found, ()):
-        attached_files.read(context, found, file)
-    for path in found.tree.blobs:
-        found.tree.read(context.git, path)
-    return found.manifest.payload.segments
+    snapshot = snapshots.read(context, version)
+    snapshots.skeleton(context, snapshot)
+    snapshots.modules(context, snapshot)
+    for file in attached_files.of_version(snapshot, ()):
+        attached_files.read(context, snapshot, file)
+    for path in snapshot.tree.blobs:
+        snapshot.tree.read(context.git, path)
+    return snapshot.manifest.payload.segments
 
 
 def _noted_files(context: Context, versions: Sequence[VersionInfo]) -> Iterator[Finding]:
@@ -168,9 +168,9 @@ def _noted_files(context: Context, versions: Sequence[VersionInfo]) -> Iterator[
         if version.commit not in noted:
             continue
         try:
-            found = snapshots.read(context, version)
+            snapshot = snapshots.read(context, version)
             for file in attached_files.of_notes(git_notes.read(context.git, version.commit)):
-                attached_files.read(context, found, file)
+                attached_files.read(context, snapshot, file)
         except NbModelError as error:
             yield Finding(version.ref, error.what)
 
@@ -180,10 +180,10 @@ def _everything(context: Context) -> list[VersionInfo]:
 
 
 def _check_segments(
-    context: Context, wanted: dict[Segment, list[VersionInfo]]
+    context: Context, versions_by_segment: dict[Segment, list[VersionInfo]]
 ) -> Iterator[Finding]:
-    with bar("verifying", sum(s.size for s in wanted)) as progress:
-        for segment, versions in wanted.items():
+    with bar("verifying", sum(s.size for s in versions_by_segment)) as progress:
+        for segment, versions in versions_by_segment.items():
             where = ", ".join(v.ref for v in versions[:5]) + (" ..." if len(versions) > 5 else "")
             try:
                 context.store.open([segment], where, progress)
@@ -204,7 +204,7 @@ def _standing(lock: locks.Lock) -> str:
     return f"is locked since {lock.age_s:.0f} s by another git, perhaps; {wait}"
 
 
-def _left(git_dir: Path) -> list[str]:
+def _unfinished_objects(git_dir: Path) -> list[str]:
     """Unfinished packs and objects: git gc removes them when they are old."""
     # Not by `glob`, which raises if git removes a folder meanwhile.
     return sorted(

@@ -111,11 +111,11 @@ def verify_acceptance(context: Context, reference: str, *, trust: bool = False) 
         f"{c.distribution} {c.installed or 'is not installed'} here, {c.recorded} at commit"
         for c in environment.package_changes(snapshot.manifest.environment)
     ]
-    known = of_version(context, snapshot)
-    if known is None or not known.count:
+    rows = of_version(context, snapshot)
+    if rows is None or not rows.count:
         context.require_writable("verify --acceptance")
-        found = add_later(context, snapshot, loaded.model)
-        return AcceptanceResult(loaded.version, found, drawn=True, changes=changes)
-    predictor = Predictor(loaded.model, supported_inputs(loaded.model, known.inputs))
-    gaps, exact = replay(known, predictor)
-    return AcceptanceResult(loaded.version, known, gaps, exact, changes=changes)
+        new_rows = add_later(context, snapshot, loaded.model)
+        return AcceptanceResult(loaded.version, new_rows, drawn=True, changes=changes)
+    predictor = Predictor(loaded.model, supported_inputs(loaded.model, rows.inputs))
+    gaps, exact = replay(rows, predictor)
+    return AcceptanceResult(loaded.version, rows, gaps, exact, changes=changes)

@@ -67,7 +67,7 @@ def test_without_force_it_lists_and_removes_nothing(registry, project, garbage):
     ((name, size, age_s),) = report.garbage
     assert (name, size) == (garbage, 1 << 20)
     assert age_s == pytest.approx(40 * DAY, abs=60)
-    assert (report.removed, report.kept, report.size) == (False, 0, 1 << 20)
+    assert (report.removed, report.remaining_segments, report.size) == (False, 0, 1 << 20)
     headline, headings, row = report.text().splitlines()
     assert headline == "1 segment, 1.05 MB can go: repeat with --force"
     assert headings.split() == ["segment", "size", "unused", "for"]
@@ -88,7 +88,7 @@ def test_a_version_keeps_its_segments(registry, project):
     registry.commit(large(1), "net")
     age(project)
     report = registry.gc(force=True, grace=0)
-    assert (report.garbage, report.kept) == ([], 2)
+    assert (report.garbage, report.remaining_segments) == ([], 2)
     assert (registry.checkout("net@1")["w"] == large(0)["w"]).all()
 
 
