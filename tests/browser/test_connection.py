@@ -22,7 +22,8 @@ CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
   const text = ({text = ''}) => [text].flat().join('');
   return {
     errors: outputs.filter(each => each.output_type === 'error' || /UsageError/.test(text(each))),
-    widgets: outputs.filter(({data}) => data?.['application/vnd.jupyter.widget-view+json']).length,
+    widgets: !/^%model_/m.test(cell.source) ? 0  // such as a progress bar
+      : outputs.filter(({data}) => data?.['application/vnd.jupyter.widget-view+json']).length,
   };
 })"""
 SLOWNESS = 20  # times; the script then needs longer than anywidget waits
