@@ -124,28 +124,28 @@ def pairs(texts: Sequence[str] | None, what: str) -> dict[str, str]:
     InvalidValue
         If one has no ``=`` or no name.
     """
-    found = {}
+    mapping = {}
     for text in texts or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise InvalidValue(f"{what} {text!r} is not NAME=VALUE.", f"Write {what} auc=0.98.")
-        found[name.strip()] = value.strip()
-    return found
+        mapping[name.strip()] = value.strip()
+    return mapping
 
 
 def numbers(texts: Sequence[str] | None, what: str) -> dict[str, float]:
     """``name=number`` texts as a mapping."""
-    found = {}
+    mapping = {}
     for name, value in pairs(texts, what).items():
         try:
-            found[name] = float(value)
+            mapping[name] = float(value)
         except ValueError:
             raise InvalidValue(
                 f"{what} {name}={value!r} is not a number.",
                 f"Write {what} {name}=0.98, or put the expression into a variable first: "
                 f"{what} {name}={{variable}}.",
             ) from None
-    return found
+    return mapping
 
 
 def attachments(
@@ -181,14 +181,14 @@ def _named_path(text: str) -> tuple[str, str]:
     return Path(text).name, text
 
 
-def _unique(given: Sequence[tuple[str, str]], option: str) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    for name, value in given:
-        if name in seen:
+def _unique(items: Sequence[tuple[str, str]], option: str) -> Iterator[tuple[str, str]]:
+    names: set[str] = set()
+    for name, value in items:
+        if name in names:
             raise InvalidValue(
                 f"{option} has the name {name!r} twice.", "Give each its own name: NAME=VALUE."
             )
-        seen.add(name)
+        names.add(name)
         yield name, value
 
 

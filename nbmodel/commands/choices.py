@@ -19,7 +19,7 @@ Example = Callable[[Any, Sequence[VersionInfo]], str]
 def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
     """A command that reads: without a reference, it looks at the only model of the registry."""
 
-    def chosen(workspace: Workspace, args: Namespace) -> Any:
+    def run_or_choose(workspace: Workspace, args: Namespace) -> Any:
         if getattr(args, attribute):
             return run(workspace, args)
         registry = workspace.registry()
@@ -30,18 +30,18 @@ def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
         setattr(args, attribute, names[0])
         return run(workspace, args)
 
-    return chosen
+    return run_or_choose
 
 
 def on_named_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
     """A command that changes the registry: without a reference, it lists the models."""
 
-    def chosen(workspace: Workspace, args: Namespace) -> Any:
+    def run_or_choose(workspace: Workspace, args: Namespace) -> Any:
         if getattr(args, attribute):
             return run(workspace, args)
         return _choice(name, workspace.registry(), args)
 
-    return chosen
+    return run_or_choose
 
 
 def _choice(name: str, registry: Any, args: Namespace) -> Any:

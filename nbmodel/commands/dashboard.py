@@ -22,8 +22,10 @@ class PageResult(Result):
     def text(self) -> str:
         """Where it is, what it holds."""
         page = self.page
-        held = f"{page.versions} versions" + (f" of {page.total}" * (page.total > page.versions))
-        return f"{page.path}  {held}  {size(page.size)}  {duration(page.seconds)}"
+        contents = f"{page.versions} versions" + (
+            f" of {page.total}" * (page.total > page.versions)
+        )
+        return f"{page.path}  {contents}  {size(page.size)}  {duration(page.seconds)}"
 
 
 class EndedResult(Result):
@@ -50,10 +52,10 @@ def _dashboard(workspace: Workspace, args: Namespace) -> Result:
     try:
         serving = import_module("nbmodel.dashboard.serve")
     except ModuleNotFoundError as error:
-        missing = str(error.name).partition(".")[0]
-        if missing not in ("voila", "jupyter_server", "anywidget", "ipywidgets", "ipykernel"):
+        package = str(error.name).partition(".")[0]
+        if package not in ("voila", "jupyter_server", "anywidget", "ipywidgets", "ipykernel"):
             raise
-        raise ExtraMissing(missing, "dashboard", "nbmodel dashboard") from None
+        raise ExtraMissing(package, "dashboard", "nbmodel dashboard") from None
     serving.serve(
         registry,
         serving.Options(

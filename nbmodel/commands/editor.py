@@ -48,14 +48,15 @@ def edited(text: str, name: str, commit: Callable[[str], T]) -> T:
 def _run(path: Path) -> None:
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        done = subprocess.run([*shlex.split(command), str(path)], check=False)
+        process = subprocess.run([*shlex.split(command), str(path)], check=False)
     except (OSError, ValueError) as error:
         raise InvalidValue(
             f"The editor {command!r} did not start: {error}.",
             "Set EDITOR, or pass the text by --file PATH.",
         ) from error
-    if done.returncode:
+    if process.returncode:
         raise InvalidValue(
-            f"The editor {command!r} ended with status {done.returncode}; nothing was committed.",
+            f"The editor {command!r} ended with status {process.returncode}; "
+            "nothing was committed.",
             f"Your text is kept in {path}; pass it by --file {path}.",
         )

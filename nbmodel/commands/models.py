@@ -27,12 +27,16 @@ def _commit(workspace: Workspace, args: Namespace) -> Result:
     own_name = args.variable.partition(".")[0].strip("_")
     model, branch = workspace.line_of(args.variable) or (own_name, DEFAULT_BRANCH)
     if not args.variable:
-        found = notebook_status()
+        status = notebook_status()
         parts = import_module("nbmodel.versioning.verbs.model_parts")
-        changed = parts.to_commit(found.models, workspace.variable)
-        if len(changed) != 1:
-            return cast("Result", found)
-        args.variable, model, branch = changed[0].variable, changed[0].model, changed[0].branch
+        candidates = parts.to_commit(status.models, workspace.variable)
+        if len(candidates) != 1:
+            return cast("Result", status)
+        args.variable, model, branch = (
+            candidates[0].variable,
+            candidates[0].model,
+            candidates[0].branch,
+        )
     obj = workspace.variable(args.variable)
     if not args.force:
         import_module("nbmodel.versioning.verbs.commit_subject").require_model(obj, args.variable)

@@ -26,10 +26,10 @@ def panel_class() -> Any:
     try:
         return import_module("nbmodel.widgets.panel").RegistryPanel
     except ModuleNotFoundError as error:
-        missing = str(error.name).partition(".")[0]
-        if missing not in ("anywidget", "ipywidgets"):
+        package = str(error.name).partition(".")[0]
+        if package not in ("anywidget", "ipywidgets"):
             raise
-        raise ExtraMissing(missing, "", "A panel in the notebook") from None
+        raise ExtraMissing(package, "", "A panel in the notebook") from None
 
 
 def _panel(workspace: Workspace, args: Namespace) -> Any:
@@ -48,10 +48,10 @@ def _panel(workspace: Workspace, args: Namespace) -> Any:
 
 def _newest(workspace: Workspace) -> str:
     try:
-        found = workspace.registry().list(limit=1).versions
+        versions = workspace.registry().list(limit=1).versions
     except RegistryNotFound:  # the panel says it, and what to do
         return ""
-    return found[0].model if found else ""
+    return versions[0].model if versions else ""
 
 
 def _compare(workspace: Workspace, args: Namespace) -> Any:

@@ -76,5 +76,5 @@ def _message(words: Sequence[str], flag: str) -> str:
 
 
 def _placeholder(name: str, options: Any) -> str:
-    shown = str(options.get("metavar") or name).upper()
-    return f"[{shown}]" if options.get("nargs") in ("?", "*") else shown
+    metavar = str(options.get("metavar") or name).upper()
+    return f"[{metavar}]" if options.get("nargs") in ("?", "*") else metavar

@@ -26,8 +26,8 @@ def _history(workspace: Workspace, args: Namespace) -> Result:
     if args.stages:
         timeline = registry.timeline(refs.parse(reference).model, limit=_limit(args))
         alert_events = import_module("nbmodel.monitor.report.alert_events")
-        shown: Result = alert_events.with_alerts(registry.context, timeline, _limit(args))
-        return shown
+        result: Result = alert_events.with_alerts(registry.context, timeline, _limit(args))
+        return result
     return registry.log(reference, limit=_limit(args), before=args.before, graph=args.graph)
 
 
@@ -61,10 +61,10 @@ def _diff(workspace: Workspace, args: Namespace) -> Result:
     if args.after:
         return registry.diff(args.before, args.after)
     if (state := _state_of(args.before)) is not None and state.state == "changed":
-        found: Result = import_module("nbmodel.versioning.verbs.diff_object").diff_object(
+        result: Result = import_module("nbmodel.versioning.verbs.diff_object").diff_object(
             registry.context, state.ref, workspace.variable(state.variable), state.variable
         )
-        return found
+        return result
     after = registry.log(args.before if state is None else state.ref, limit=1).versions[0]
     if not after.parents:
         raise InvalidValue(
@@ -82,8 +82,8 @@ def _state_of(variable: str) -> Any:
     states = import_module("nbmodel.versioning.verbs.status").status(running).models
     # An object with two names is listed once.
     obj = running.namespace[variable]
-    found = [s for s in states if running.namespace.get(s.variable) is obj and s.state != "new"]
-    return found[0] if found else None
+    matches = [s for s in states if running.namespace.get(s.variable) is obj and s.state != "new"]
+    return matches[0] if matches else None
 
 
 _PAGE = argument("-n", "--limit", type=int, default=None, help="Maximum number of rows.")
@@ -175,8 +175,8 @@ DIFF = Command(
 
 
 def _status(workspace: Workspace, args: Namespace) -> Result:
-    found: Result = notebook_status()
-    return found
+    result: Result = notebook_status()
+    return result
 
 
 def notebook_status() -> Any:

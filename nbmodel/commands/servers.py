@@ -66,14 +66,14 @@ def _serve_or_choose(workspace: Workspace, args: Namespace) -> Any:
         return _serve_here(workspace, args)
     context = workspace.registry().context
     context.index.refresh()
-    stages = sorted(stage_reference(*held) for held in context.index.stage_holders())
+    stages = sorted(stage_reference(*holder) for holder in context.index.stage_holders())
     if not stages:
         args.reference = ""
         return on_named_model("serve", _serve_here)(workspace, args)
     if len(stages) == 1:
         return Message(f"{stages[0]} can be served: %model_serve {stages[0]}")
-    shown = ", ".join(stages[:MAX_CHOICES]) + ", ..." * (len(stages) > MAX_CHOICES)
-    return Message(f"Choose one of {shown}: %model_serve {stages[0]}")
+    choices = ", ".join(stages[:MAX_CHOICES]) + ", ..." * (len(stages) > MAX_CHOICES)
+    return Message(f"Choose one of {choices}: %model_serve {stages[0]}")
 
 
 def _serve_here(workspace: Workspace, args: Namespace) -> Any:
@@ -99,8 +99,8 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     call = (registry.path, args.detach, args.token, *words)
     for server in _started.values():
         if server.running and _calls.get(server.pid) == call:
-            said = f"{', '.join(args.references)} is served already at {server.address}."
-            terminal.show(said, sys.stdout)
+            text = f"{', '.join(args.references)} is served already at {server.address}."
+            terminal.show(text, sys.stdout)
             return server if widget is None else widget(server)
     server = process.start(
         registry.path, words,

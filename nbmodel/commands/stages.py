@@ -59,8 +59,8 @@ def _promote(workspace: Workspace, args: Namespace) -> Result:
 
 def _require_one_stage(reference: str, stage: str) -> None:
     """Refuse a reference to one stage beside the name of another."""
-    named = parse_reference(reference)
-    if stage and named.kind == "stage" and named.value != stage:
+    target = parse_reference(reference)
+    if stage and target.kind == "stage" and target.value != stage:
         raise InvalidValue(f"{reference} and {stage} are two stages.", "Name one of them.")
 
 
