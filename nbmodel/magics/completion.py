@@ -30,11 +30,11 @@ def matcher(workspace: NotebookWorkspace) -> Matcher:
     @context_matcher(identifier="nbmodel")  # type: ignore[untyped-decorator]
     def match(context: CompletionContext) -> dict[str, Any]:
         line = context.text_until_cursor.rpartition("\n")[2]
-        found = _MAGIC_RE.match(line)
-        if found is None:
+        line_match = _MAGIC_RE.match(line)
+        if line_match is None:
             return _figures(workspace, line)
         typed = "" if line.endswith(" ") else line.split()[-1]
-        words = _candidates(workspace, MAGICS[found[1]], line.split()[1:], typed)
+        words = _candidates(workspace, MAGICS[line_match[1]], line.split()[1:], typed)
         return {
             "completions": [SimpleCompletion(word) for word in words],
             "matched_fragment": typed,
@@ -54,19 +54,19 @@ _FIGURE_RE = re.compile(r"""\b(\w+)\.figure\(\s*(["'])([^"']*)$""")
 
 def _figures(workspace: NotebookWorkspace, line: str) -> dict[str, Any]:
     """Names of the charts of a result of ours, behind ``result.figure("``."""
-    found = _FIGURE_RE.search(line)
+    figure_match = _FIGURE_RE.search(line)
     try:
-        result = workspace.variable(found[1]) if found else None
+        result = workspace.variable(figure_match[1]) if figure_match else None
         is_ours = type(result).__module__.startswith("nbmodel.")
         names = tuple(getattr(result, "figures", ())) if is_ours else ()
     except NbModelError:
         names = ()
-    if found is None or not names:
+    if figure_match is None or not names:
         return {"completions": []}
-    words = [name for name in names if name.startswith(found[3])]
+    words = [name for name in names if name.startswith(figure_match[3])]
     return {
         "completions": [SimpleCompletion(word) for word in words],
-        "matched_fragment": found[3],
+        "matched_fragment": figure_match[3],
         "suppress": True,
     }
 
@@ -149,14 +149,14 @@ def _models(workspace: NotebookWorkspace, typed: str) -> list[str]:
 
 def _stages(workspace: NotebookWorkspace, typed: str) -> list[str]:
     index = _fresh(workspace).context.index
-    known = {stage for row in index.models() for stage in row.stages} | {"dev", "staging", "prod"}
-    return sorted(stage for stage in known if stage.startswith(typed))
+    stages = {stage for row in index.models() for stage in row.stages} | {"dev", "staging", "prod"}
+    return sorted(stage for stage in stages if stage.startswith(typed))
 
 
 def _stage_references(workspace: NotebookWorkspace, typed: str) -> list[str]:
     rows = _fresh(workspace).context.index.models()
-    found = [(row.name, stage) for row in rows for stage in row.stages]
-    return _spelled(found, typed)
+    pairs = [(row.name, stage) for row in rows for stage in row.stages]
+    return _spelled(pairs, typed)
 
 
 def _spelled(stages: Sequence[tuple[str, str]], typed: str) -> list[str]:
@@ -175,12 +175,12 @@ def _references(workspace: NotebookWorkspace, typed: str) -> list[str]:
         return [name for name in names if name.startswith(typed)]
     index = registry.context.index
     stages = _spelled([(model, stage) for stage in index.stages(model)], typed)
-    found = [f"{model}@latest", *stages]
-    found += [f"{model}@{release.version}" for release in index.releases(model)]
-    found += [f"{model}:{branch}" for branch in index.branches(model)]
+    references = [f"{model}@latest", *stages]
+    references += [f"{model}@{release.version}" for release in index.releases(model)]
+    references += [f"{model}:{branch}" for branch in index.branches(model)]
     for branch in index.branches(model):
-        found += [version.ref for version in index.log(model, branch, limit=RECENT)]
-    return sorted({reference for reference in found if reference.startswith(typed)})
+        references += [version.ref for version in index.log(model, branch, limit=RECENT)]
+    return sorted({reference for reference in references if reference.startswith(typed)})
 
 
 _SOURCES: dict[Kind, Callable[[NotebookWorkspace, str], list[str]]] = {

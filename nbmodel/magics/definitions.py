@@ -46,8 +46,8 @@ def magic_of(command: Command, workspace: NotebookWorkspace) -> Magic:
     )
     for each in reversed(command.arguments):
         magic = argument(*each.flags, **each.options)(magic)
-    made: Magic = magic_arguments(PREFIX + command.name)(magic)
-    return made
+    line_magic: Magic = magic_arguments(PREFIX + command.name)(magic)
+    return line_magic
 
 
 def _words(line: str, *, keep_quotes: bool) -> list[str]:

@@ -108,7 +108,5 @@ class NotebookWorkspace:
 
     def edit_card(self, reference: str, message: str) -> Any:
         """A panel with the card in an editor; it asks for the message itself."""
-        shown = self.registry().card(reference)
-        return panel_class()(
-            self.registry, opening={"edit": shown.version.ref}, fallback=shown.text
-        )
+        card = self.registry().card(reference)
+        return panel_class()(self.registry, opening={"edit": card.version.ref}, fallback=card.text)
