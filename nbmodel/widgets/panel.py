@@ -24,7 +24,7 @@ from nbmodel.widgets.saved_view import (
     registry_sections,
     text_of,
 )
-from nbmodel.widgets.static_files import built
+from nbmodel.widgets.static_files import read_static
 from nbmodel.widgets.watch import WATCH
 
 if TYPE_CHECKING:
@@ -88,14 +88,14 @@ class RegistryPanel(anywidget.AnyWidget):
         questions = ("registry", "rows", *(["home"] if opening and opening.get("home") else []))
         initial = {verb: self._replies.answer(verb, {}) for verb in questions}
         self._state = initial["registry"]["state"]
-        self._seen = False
+        self._has_page = False
         self._sections = []
         if fallback is None:
             home = initial.get("home") or self._replies.answer("home", {"limit": MAX_ROWS})
             self._sections = registry_sections(initial, home)
         super().__init__(
-            _esm=built(STATIC / "loader.js"),
-            script=built(STATIC / "panel.js"),
+            _esm=read_static(STATIC / "loader.js"),
+            script=read_static(STATIC / "panel.js"),
             opening=dict(opening or {}),
             initial=initial,
             verbs=self._replies.verbs(),
@@ -149,14 +149,14 @@ class RegistryPanel(anywidget.AnyWidget):
         """
         for model in dict.fromkeys(models):
             for verb in ("health", "traffic"):
-                if self._seen:
+                if self._has_page:
                     return
                 self._replies.to({"id": 0, "verb": verb, "args": {"models": [model]}})
 
     def _on_message(self, _: object, content: object, __: object) -> None:
         # Under Voilà the notebook may have run long before a page is opened, and no cell runs while
         # it is open. A page that asks for the state gets every change.
-        first, self._seen = not self._seen, True
+        first, self._has_page = not self._has_page, True
         if isinstance(content, dict) and content.get("verb") in SLOW:
             _SLOW_QUESTIONS.submit(self._reply, content)
         else:

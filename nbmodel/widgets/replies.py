@@ -63,7 +63,7 @@ class Replies:
         try:
             return {"id": number, "answer": self.answer(message.get("verb"), message.get("args"))}
         except NbModelError as error:
-            return {"id": number, "error": _told(error)}
+            return {"id": number, "error": _error_document(error)}
         except Exception:  # noqa: BLE001  # a panel must outlive a defect of ours; it is logged
             _log.exception("nbmodel could not answer %.200r", message)
             return {"id": number, "error": _DEFECT}
@@ -78,18 +78,18 @@ class Replies:
         """
         if not isinstance(verb, str) or not isinstance(arguments, dict | None):
             raise InvalidValue("A message needs a verb and its arguments.", "Reload the page.")
-        given = arguments or {}
+        parameters = arguments or {}
         if verb == "checkout":
-            return self._check_out(given)
+            return self._check_out(parameters)
         try:
             registry = self.registry()
-        except RegistryNotFound as missing:
+        except RegistryNotFound as error:
             if self._path is not None:
                 raise RegistryGone(self._name) from None
             if verb not in _OF_NOTHING:
                 raise
-            return _OF_NOTHING[verb](missing)
-        return views.answer(registry, verb, given)
+            return _OF_NOTHING[verb](error)
+        return views.answer(registry, verb, parameters)
 
     def registry(self) -> Registry:
         """The registry that was there first.
@@ -113,10 +113,10 @@ class Replies:
 
     def verbs(self) -> list[str]:
         """Verbs whose buttons make sense here."""
-        found = list(views.QUESTIONS)
+        verbs = list(views.QUESTIONS)
         if not NbModel.instance().refuses_changes():
-            found += [*views.ACTIONS, *(["checkout"] if self._checkout is not None else [])]
-        return found
+            verbs += [*views.ACTIONS, *(["checkout"] if self._checkout is not None else [])]
+        return verbs
 
     def _check_out(self, arguments: Mapping[str, object]) -> Json:
         if self._checkout is None:
@@ -139,7 +139,7 @@ def _is_id(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and abs(number) < 1 << 53
 
 
-def _told(error: NbModelError) -> Json:
+def _error_document(error: NbModelError) -> Json:
     return {"what": error.what, "hint": error.hint, "kind": type(error).__name__}
 
 
@@ -160,7 +160,7 @@ def _folder_name() -> str:
         return ""
 
 
-def _no_registry(missing: RegistryNotFound) -> Json:
+def _no_registry(error: RegistryNotFound) -> Json:
     return {
         "name": _folder_name(),
         "id": "",
@@ -173,7 +173,7 @@ def _no_registry(missing: RegistryNotFound) -> Json:
         "params": [],
         "metricDirections": {},
         "stages": [],
-        "hint": str(missing),
+        "hint": str(error),
         "state": "",
     }
 

@@ -54,10 +54,12 @@ def sample(text: str, time: float) -> Sample:
     """Counts in Prometheus' text format."""
     models: defaultdict[str, Counts] = defaultdict(Counts)
     for family in text_string_to_metric_families(text):
-        for found in family.samples:
-            take = _TAKEN.get(found.name)
-            if take is not None and found.labels.get("model"):
-                take(models[found.labels["model"]], found.labels, found.value)
+        for metric_sample in family.samples:
+            take = _TAKEN.get(metric_sample.name)
+            if take is not None and metric_sample.labels.get("model"):
+                take(
+                    models[metric_sample.labels["model"]], metric_sample.labels, metric_sample.value
+                )
     return Sample(time, dict(models))
 
 
@@ -100,14 +102,14 @@ def quantile(share: float, buckets: Mapping[float, float]) -> tuple[float, str] 
     total = buckets.get(math.inf, 0.0)
     if total <= 0:
         return None
-    wanted, low, before = share * total, 0.0, 0.0
+    rank, low, before = share * total, 0.0, 0.0
     for high, count in sorted(buckets.items()):
-        if count >= wanted:
+        if count >= rank:
             if low == 0:
                 return high, "<"
             if math.isinf(high):
                 return low, ">"
-            return low + (high - low) * (wanted - before) / (count - before), ""
+            return low + (high - low) * (rank - before) / (count - before), ""
         low, before = high, count
     return None
 

@@ -20,7 +20,7 @@ from nbmodel.display import escaped, visible
 from nbmodel.widgets.polling import Poll
 from nbmodel.widgets.saved_view import SAVED_OUTPUT_MIME, bounded
 from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, Sample, reading, sample
-from nbmodel.widgets.static_files import built
+from nbmodel.widgets.static_files import read_static
 
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
@@ -61,11 +61,11 @@ class ServerStatus(anywidget.AnyWidget):
         self._samples: deque[Sample] = deque()
         self._lock = threading.Lock()
         self._ending = False
-        self._asked: dict[str, str] = {}
+        self._command_versions: dict[str, str] = {}
         self._poll = Poll(self._look)
         super().__init__(
-            _esm=built(STATIC / "loader.js"),
-            script=built(STATIC / "server.js"),
+            _esm=read_static(STATIC / "loader.js"),
+            script=read_static(STATIC / "server.js"),
             info={
                 "address": server.address,
                 "versions": dict(server.versions),
@@ -177,13 +177,13 @@ class ServerStatus(anywidget.AnyWidget):
     def _update_commands(self) -> None:
         """Set the shell command that asks each model, again when its version changes."""
         versions = {each["name"]: each["version"] for each in self.status["models"]}
-        if versions == self._asked:
+        if versions == self._command_versions:
             return
         try:
             self.commands = {name: self._command(name) for name in versions}
         except OSError:  # the next attempt follows in a second
             return
-        self._asked = versions
+        self._command_versions = versions
 
     def _command(self, name: str) -> str:
         inputs = json.loads(

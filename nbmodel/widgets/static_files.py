@@ -18,7 +18,7 @@ class NotBuilt(NbModelError):
         )
 
 
-def built(path: Path) -> str:
+def read_static(path: Path) -> str:
     """Text of a built file.
 
     Raises
