@@ -143,7 +143,7 @@ def url_of(host: str, port: int, token: str, public: PublicAddress = PublicAddre
     """What to type into a browser."""
     unspecified = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not listened on
     name = unspecified.get(host, host)
-    shown = f"[{name}]" if ":" in name else name
-    return f"{public.origin or f'http://{shown}:{port}'}{public.path}" + (
+    url_host = f"[{name}]" if ":" in name else name
+    return f"{public.origin or f'http://{url_host}:{port}'}{public.path}" + (
         f"?token={token}" if token else ""
     )

@@ -58,9 +58,9 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
 class Dashboard(Voila):  # type: ignore[misc]
     """Voilà, which says where it is once it answers."""
 
-    def __init__(self, said: Callable[[], object], **options: Any) -> None:
+    def __init__(self, announce: Callable[[], object], **options: Any) -> None:
         super().__init__(**options)
-        self._said = said
+        self._announce = announce
 
     @default("config_file_paths")
     def _no_config_files(self) -> list[str]:
@@ -110,5 +110,5 @@ class Dashboard(Voila):  # type: ignore[misc]
         """Serve until the process is told to stop."""
         # Not as KeyboardInterrupt in the midst of a kernel's start: the kernels are ended in order.
         signal.signal(signal.SIGINT, self._handle_signal_stop)
-        tornado.ioloop.IOLoop.current().add_callback(self._said)
+        tornado.ioloop.IOLoop.current().add_callback(self._announce)
         super().listen()

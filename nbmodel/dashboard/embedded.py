@@ -44,19 +44,21 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     rows = _with_tiles(_rows(registry, limit), home, limit)
     versions: dict[str, Json] = {}
     arrays: Json = {}
-    lost: list[Json] = []
-    for done, row in enumerate(rows, 1):
+    unreadable: list[Json] = []
+    for count, row in enumerate(rows, 1):
         try:
             versions[row["commit"]] = _version(registry, row)
         except NbModelError as error:  # the others are shown all the same, and this one is named
-            lost.append({"ref": row["ref"], "commit": row["commit"], "reason": visible(error.what)})
+            unreadable.append(
+                {"ref": row["ref"], "commit": row["commit"], "reason": visible(error.what)}
+            )
             continue
-        arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[done:]})
-        tell(done, len(rows))
+        arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[count:]})
+        tell(count, len(rows))
     rows = [row for row in rows if row["commit"] in versions]
     home = _within(home, versions)
     whole["unreadable"] = list(
-        {each["commit"]: each for each in [*whole["unreadable"], *lost]}.values()
+        {each["commit"]: each for each in [*whole["unreadable"], *unreadable]}.values()
     )
     histories = {
         model: _history(registry, model, Counter(row["model"] for row in rows)[model])
@@ -86,8 +88,8 @@ def _home(registry: Registry) -> Json:
     """The answer with all tiles, up to `MAX_TILES`."""
     home = views.answer(registry, "home", {"limit": ROWS_PER_REQUEST})
     while len(home["tiles"]) < min(home["total"], MAX_TILES):
-        given = {"limit": ROWS_PER_REQUEST, "offset": home["offset"] + ROWS_PER_REQUEST}
-        page = views.answer(registry, "home", given)
+        arguments = {"limit": ROWS_PER_REQUEST, "offset": home["offset"] + ROWS_PER_REQUEST}
+        page = views.answer(registry, "home", arguments)
         home["offset"] = page["offset"]
         if page["offset"] >= page["total"]:
             break
@@ -109,15 +111,15 @@ def _monitoring(registry: Registry, home: Json) -> Json:
 
 def _with_tiles(rows: list[Json], home: Json, limit: int) -> list[Json]:
     """The versions that hold a stage and the newest others, `limit` in all, newest first."""
-    held = {tile["row"]["commit"]: tile["row"] for tile in home["tiles"]}
+    holder_rows = {tile["row"]["commit"]: tile["row"] for tile in home["tiles"]}
     present = {row["commit"] for row in rows}
     older = sorted(
-        (row for commit, row in held.items() if commit not in present),
+        (row for commit, row in holder_rows.items() if commit not in present),
         key=lambda row: -row["time"],
     )
-    others = [row["commit"] for row in rows if row["commit"] not in held]
-    kept = held.keys() | set(others[: max(0, limit - len(held))])
-    return ([row for row in rows if row["commit"] in kept] + older)[:limit]
+    others = [row["commit"] for row in rows if row["commit"] not in holder_rows]
+    commits = holder_rows.keys() | set(others[: max(0, limit - len(holder_rows))])
+    return ([row for row in rows if row["commit"] in commits] + older)[:limit]
 
 
 def _within(home: Json, versions: Mapping[str, Json]) -> Json:
@@ -141,26 +143,26 @@ def _version(registry: Registry, row: Json) -> Json:
 def _files(registry: Registry, rows: Iterable[Json], versions: dict[str, Json]) -> dict[str, str]:
     """The content of figures and files by digest, the newest versions first, up to a total."""
     contents: dict[str, str] = {}
-    left = MAX_FILE_BYTES
+    remaining_bytes = MAX_FILE_BYTES
     for row in rows:
         for file in versions[row["commit"]]["attachments"]:
-            if file["sha256"] in contents or file["size"] > left:
+            if file["sha256"] in contents or file["size"] > remaining_bytes:
                 continue
             ask = {"ref": row["ref"], "sha256": file["sha256"]}
             with suppress(NbModelError):  # the page says that it does not have the file
                 contents[file["sha256"]] = views.answer(registry, "file", ask)["data"]
-                left -= file["size"]
+                remaining_bytes -= file["size"]
     return contents
 
 
-def _arrays(registry: Registry, row: Json, shown: Iterable[str]) -> Json:
+def _arrays(registry: Registry, row: Json, commits: Iterable[str]) -> Json:
     """What changed among the arrays since each parent; nothing where a side cannot be read."""
-    found: Json = {}
-    for parent in set(row["parents"]).intersection(shown):
+    changes: Json = {}
+    for parent in set(row["parents"]).intersection(commits):
         sides = {"before": f"{row['model']}@{parent}", "after": row["ref"]}
         with suppress(NbModelError):
-            found[f"{parent}..{row['commit']}"] = views.answer(registry, "diff", sides)["arrays"]
-    return found
+            changes[f"{parent}..{row['commit']}"] = views.answer(registry, "diff", sides)["arrays"]
+    return changes
 
 
 def _rows(registry: Registry, limit: int) -> list[Json]:
@@ -168,16 +170,16 @@ def _rows(registry: Registry, limit: int) -> list[Json]:
     rows: list[Json] = []
     while len(rows) < limit:
         count = min(ROWS_PER_REQUEST, limit - len(rows))
-        given = {"every": True, "sort": "-time", "offset": len(rows), "limit": count}
-        page = views.answer(registry, "rows", given)["rows"]
+        arguments = {"every": True, "sort": "-time", "offset": len(rows), "limit": count}
+        page = views.answer(registry, "rows", arguments)["rows"]
         rows += page
         if len(page) < count:
             break
     return rows
 
 
-def _history(registry: Registry, model: str, shown: int) -> Json:
+def _history(registry: Registry, model: str, limit: int) -> Json:
     answer = views.answer(
-        registry, "history", {"model": model, "limit": min(shown, ROWS_PER_REQUEST)}
+        registry, "history", {"model": model, "limit": min(limit, ROWS_PER_REQUEST)}
     )
     return {key: answer[key] for key in ("branches", "moves", "hasMore")}

@@ -49,20 +49,20 @@ class ReportBlocks:
 
     def add(self, registry: Registry, model: str) -> None:
         """Add the report of a model, if it is monitored."""
-        made, problem, text = int(time.time()), "", ""
+        timestamp, problem, text = int(time.time()), "", ""
         try:
             if not _is_monitored(registry, model):
                 return
-            left = MAX_REPORTS_BYTES - sum(map(len, self.blocks.values()))
-            text = _report(registry, model) if left > 0 else ""
-            if not text or len(text) > left:
-                problem = _too_large(MAX_REPORT_BYTES if left > MAX_REPORT_BYTES else 0)
+            remaining_bytes = MAX_REPORTS_BYTES - sum(map(len, self.blocks.values()))
+            text = _report(registry, model) if remaining_bytes > 0 else ""
+            if not text or len(text) > remaining_bytes:
+                problem = _too_large(MAX_REPORT_BYTES if remaining_bytes > MAX_REPORT_BYTES else 0)
         except NbModelError as error:
             problem = visible(error)
         block = "" if problem else BLOCK_ID.format(len(self.blocks))
         if block:
             self.blocks[block] = text
-        self.entries[model] = {"made": made, "problem": problem, "block": block}
+        self.entries[model] = {"made": timestamp, "problem": problem, "block": block}
 
 
 def monitor_reports(
@@ -78,9 +78,9 @@ def monitor_reports(
         Called with the models that are done, and with all.
     """
     reports, names = ReportBlocks(), list(models)
-    for done, model in enumerate(names, 1):
+    for count, model in enumerate(names, 1):
         reports.add(registry, model)
-        tell(done, len(names))
+        tell(count, len(names))
     return reports
 
 
@@ -125,7 +125,7 @@ def _short(value: float | str) -> float | str:
 
 
 def _too_large(limit: int) -> str:
-    held = f"a report of at most {limit / 1e6:g} MB" if limit else (
+    size_text = f"a report of at most {limit / 1e6:g} MB" if limit else (
         f"at most {MAX_REPORTS_BYTES / 1e6:g} MB of reports"
     )  # fmt: skip
-    return f"This page leaves out the report: it holds {held}. Open the registry to see it."
+    return f"This page leaves out the report: it holds {size_text}. Open the registry to see it."

@@ -17,7 +17,7 @@ from nbmodel.dashboard.app import STATIC, Dashboard, OwnKernel
 from nbmodel.display import visible
 from nbmodel.errors import NotFound
 from nbmodel.versioning.registry import Registry
-from nbmodel.widgets.static_files import built
+from nbmodel.widgets.static_files import read_static
 
 HERE = Path(__file__).parent
 MODEL_VARIABLE = "NBMODEL_MODEL"
@@ -48,7 +48,7 @@ def serve(registry: Registry, options: Options) -> None:
     NotBuilt
         If the front end of a source tree was not built.
     """
-    built(STATIC / "live.js")
+    read_static(STATIC / "live.js")
     public = address.public_address(options.base_url)
     token = address.token_for(options.host, options.token, public.host)
     port = address.free_port(options.host, options.port)

@@ -20,7 +20,7 @@ from nbmodel.dashboard.packing import packed_text
 from nbmodel.dashboard.reports import monitor_reports
 from nbmodel.display import visible
 from nbmodel.errors import AlreadyExists, InvalidValue, WriteFailed
-from nbmodel.widgets.static_files import built
+from nbmodel.widgets.static_files import read_static
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
@@ -91,7 +91,7 @@ def write(
     path = path.expanduser()
     with _explained(path):
         _check_place(path, force=force)
-    script, style = built(STATIC / "page.js"), built(STATIC / "page.css")
+    script, style = read_static(STATIC / "page.js"), read_static(STATIC / "page.css")
     with progress.counted("writing the page", "version") as tell:
         data = embedded(registry, limit, tell)
     with progress.counted("reading the prediction logs", "model") as tell:
