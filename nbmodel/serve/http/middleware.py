@@ -81,12 +81,12 @@ _LINE_ENDS = (b"\r", b"\n", b"\0")
 
 def malformed(headers: Headers) -> str:
     """What is wrong with the headers of a request that could be parsed; empty if nothing is."""
-    seen: set[bytes] = set()
+    names: set[bytes] = set()
     for name, value in headers:
         if name in _SINGLE_HEADERS:
-            if name in seen:
+            if name in names:
                 return f"The request has the header {name.decode()} twice."
-            seen.add(name)
+            names.add(name)
         if any(end in value for end in _LINE_ENDS):
             return f"The header {name.decode('latin-1'):.60} has a line break or a null character."
     return ""

@@ -129,7 +129,9 @@ def _get(
     return {
         "summary": summary,
         "parameters": list(parameters),
-        "responses": _responses(response, tuple(code for code, sent in codes.items() if sent)),
+        "responses": _responses(
+            response, tuple(code for code, applies in codes.items() if applies)
+        ),
     }
 
 

@@ -149,10 +149,10 @@ class Batcher:
     def _score_or_fall_back(self, batch: list[_Entry]) -> list[Outputs | Exception]:
         """Outcomes of `score`; of `fallback` for the requests that `score` cannot take."""
         outcomes = self._outcomes(batch, self._score)
-        left = [index for index, item in enumerate(outcomes) if isinstance(item, NotCompiled)]
-        if left and self._fallback is not None:
-            others = self._outcomes([batch[index] for index in left], self._fallback)
-            for index, outcome in zip(left, others, strict=True):
+        indices = [index for index, item in enumerate(outcomes) if isinstance(item, NotCompiled)]
+        if indices and self._fallback is not None:
+            others = self._outcomes([batch[index] for index in indices], self._fallback)
+            for index, outcome in zip(indices, others, strict=True):
                 outcomes[index] = outcome
         return outcomes
 
@@ -195,14 +195,14 @@ class Batcher:
 
 def _deliver(batch: list[_Entry], outcomes: list[Outputs | Exception]) -> list[_Entry]:
     """Hand each outcome to its receiver; the requests that need the fallback are returned."""
-    left = []
+    entries = []
     for entry, outcome in zip(batch, outcomes, strict=True):
         if entry.receiver.done():
             continue
         if isinstance(outcome, NotCompiled):
-            left.append(entry)
+            entries.append(entry)
         elif isinstance(outcome, Exception):
             entry.receiver.set_exception(outcome)
         else:
             entry.receiver.set_result(outcome)
-    return left
+    return entries

@@ -29,7 +29,7 @@ def find_cause(error: Exception, rows: Rows, decoder: Decoder) -> str:
     return next((cause for cause in causes if cause), "")
 
 
-def _missing(text: str, rows: Rows, decoder: Decoder) -> str:
+def _missing_value(text: str, rows: Rows, decoder: Decoder) -> str:
     """The first missing value, if the model says that it does not accept any."""
     if not _MISSING_RE.search(text):
         return ""
@@ -64,13 +64,13 @@ def _types(text: str, rows: Rows, decoder: Decoder) -> str:
     )
 
 
-_FINDERS: tuple[Callable[[str, Rows, Decoder], str], ...] = (_missing, _column, _types)
+_FINDERS: tuple[Callable[[str, Rows, Decoder], str], ...] = (_missing_value, _column, _types)
 
 
 def _missing_in(values: Array) -> Array:
     """A mask of the missing values."""
-    missing: Array = np.asarray(values != values)  # NaN and NaT are not equal to themselves
-    return missing | (values == None) if values.dtype.hasobject else missing  # noqa: E711
+    mask: Array = np.asarray(values != values)  # NaN and NaT are not equal to themselves
+    return mask | (values == None) if values.dtype.hasobject else mask  # noqa: E711
 
 
 def _first_row(mask: Array) -> int | None:

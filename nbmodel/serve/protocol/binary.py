@@ -48,10 +48,10 @@ class TailReader:
         InvalidInput
             If fewer bytes are left.
         """
-        left = len(self._data) - self._position
-        if type(size) is not int or not 0 <= size <= left:
+        remaining_bytes = len(self._data) - self._position
+        if type(size) is not int or not 0 <= size <= remaining_bytes:
             raise InvalidInput(
-                f"binary_data_size is {size!r:.60}, and {left} bytes are left.",
+                f"binary_data_size is {size!r:.60}, and {remaining_bytes} bytes are left.",
                 "Send the bytes of all inputs after the JSON, in the order of the inputs.",
             )
         self._position += size

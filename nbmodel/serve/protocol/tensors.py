@@ -161,10 +161,10 @@ def _with_gaps(values: Matrix, kind: str) -> Matrix:
     NotANumber
         If one of the other values does not have that datatype.
     """
-    missing = np.asarray(values == None)  # noqa: E711  compares each value
-    whole = as_kind(whole_numbers(np.where(missing, 0, values).tolist()), DATATYPES[kind])
+    nulls = np.asarray(values == None)  # noqa: E711  compares each value
+    whole = as_kind(whole_numbers(np.where(nulls, 0, values).tolist()), DATATYPES[kind])
     result: Matrix = whole.astype(object)
-    result[missing] = None
+    result[nulls] = None
     return result
 
 

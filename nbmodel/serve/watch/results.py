@@ -99,7 +99,7 @@ def summarize(
     newest: dict[str, int] = {}
     for version, start in [(v, f.start) for v, f in last] + [(v, q.start) for v, q in labeled]:
         newest[version] = max(start, newest.get(version, start))
-    shown = sorted(newest, key=lambda version: (-newest[version], version))[:MAX_VERSIONS]
+    versions = sorted(newest, key=lambda version: (-newest[version], version))[:MAX_VERSIONS]
     psi: dict[str, dict[str, float]] = {}
     drifted: dict[str, set[str]] = {}
     for version, finding in last:
@@ -117,11 +117,13 @@ def summarize(
         duration_s=duration_s,
         drift=tuple(
             (version, column, value)
-            for version in shown
+            for version in versions
             for column, value in _largest(psi.get(version, {}))
         ),
-        drifted=tuple((v, len(drifted[v])) for v in shown if v in drifted),
-        quality=tuple((v, metric, value) for (v, metric), value in quality.items() if v in shown),
+        drifted=tuple((v, len(drifted[v])) for v in versions if v in drifted),
+        quality=tuple(
+            (v, metric, value) for (v, metric), value in quality.items() if v in versions
+        ),
         alerts=tuple(
             (*key, fire) for key, fire in sorted(fires.items(), key=lambda x: not x[1])[:MAX_ALERTS]
         ),

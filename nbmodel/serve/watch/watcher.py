@@ -75,15 +75,15 @@ class WatchSchedule:
             If a value is not a duration, or `interval` is given and there is no log or no library.
         """
         windows.parse_duration(window or DEFAULT_WINDOW)
-        missing = [name for name in REQUIRED_LIBRARIES if find_spec(name) is None]
-        if interval == OFF or (not interval and (missing or not logs)):
+        missing_libraries = [name for name in REQUIRED_LIBRARIES if find_spec(name) is None]
+        if interval == OFF or (not interval and (missing_libraries or not logs)):
             return None
         if not logs:
             raise InvalidValue(
                 "A server without a log has nothing to watch.", "Leave out --no-log or --watch."
             )
-        if missing:
-            raise ExtraMissing(missing[0], "monitor", "Watching the prediction log")
+        if missing_libraries:
+            raise ExtraMissing(missing_libraries[0], "monitor", "Watching the prediction log")
         micros = windows.parse_duration(interval or DEFAULT_INTERVAL)
         return cls(micros / windows.SECOND, window or DEFAULT_WINDOW)
 

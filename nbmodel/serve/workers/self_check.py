@@ -105,26 +105,26 @@ class _Check:
                 answers += await asyncio.gather(*(self._send(method, group) for group in mixed))
             for group, answer in zip(groups, answers, strict=True):
                 indices = [rows.index(row) for row in group]
-                wanted = {name: values[indices] for name, values in expected.items()}
+                group_outputs = {name: values[indices] for name, values in expected.items()}
                 measured = len(group) == len(rows) or indices[-1] < self._acceptance.alone
-                different, equal = self._compare(method, wanted, answer, measured=measured)
+                different, equal = self._compare(method, group_outputs, answer, measured=measured)
                 differences += different
                 exact = exact and equal
         return differences, exact
 
     def _compare(
-        self, method: str, wanted: Mapping[str, Array], answer: Message, *, measured: bool
+        self, method: str, outputs: Mapping[str, Array], answer: Message, *, measured: bool
     ) -> tuple[list[Difference], bool]:
         if "error" in answer:
             error = Difference(output=method, row=-1, expected="answers", actual=answer["error"])
             return [error], False
         actual = {
             name: _to_array(answer[name], values)
-            for name, values in wanted.items()
+            for name, values in outputs.items()
             if name in answer
         }
         expected = {
-            name: _to_array(_through_json(values), values) for name, values in wanted.items()
+            name: _to_array(_through_json(values), values) for name, values in outputs.items()
         }
         return compare(self._acceptance, method, expected, actual, measured=measured)
 

@@ -47,7 +47,7 @@ class _Worker:
 class _Scrape:
     worker: _Worker  # that was scraped
     number: int
-    missing: set[int] = field(default_factory=set)
+    pending_workers: set[int] = field(default_factory=set)
     until: float = 0.0
 
 
@@ -150,7 +150,7 @@ class Supervisor:
             self._restart_times.remove(due)
             self._start()
         for number, scrape in list(self._scrapes.items()):
-            if not scrape.missing or scrape.until <= now:
+            if not scrape.pending_workers or scrape.until <= now:
                 self._answer(number, scrape)
         if self._kill_time and now > self._kill_time:
             for worker in self._workers:
@@ -176,7 +176,7 @@ class Supervisor:
         self._workers.remove(worker)
         self._ended.add(worker.metrics, alive=False)
         for scrape in self._scrapes.values():
-            scrape.missing.discard(id(worker))
+            scrape.pending_workers.discard(id(worker))
         self._scrapes = {n: s for n, s in self._scrapes.items() if s.worker is not worker}
         if self._kill_time:
             return
@@ -234,12 +234,12 @@ class Supervisor:
             if other is not worker and other.ready:
                 with suppress(OSError):  # the worker is ending
                     other.connection.send(("count", self._scrape_count))
-                    scrape.missing.add(id(other))
+                    scrape.pending_workers.add(id(other))
 
     def _on_counted(self, worker: _Worker, number: int, metrics: bytes) -> None:
         worker.metrics = metrics
         if number in self._scrapes:
-            self._scrapes[number].missing.discard(id(worker))
+            self._scrapes[number].pending_workers.discard(id(worker))
 
     def _answer(self, number: int, scrape: _Scrape) -> None:
         del self._scrapes[number]
