@@ -50,15 +50,15 @@ def metrics_side_by_side(
         values = [drawable(version.metrics.get(name)) for version in versions]
         for order, (version, value) in enumerate(zip(versions, values, strict=True)):
             figure.add_trace(_dot(version, name, value, order, first=index == 0), **place)
-        if known := finite(values):
-            figure.update_yaxes(range=_range(known), **place)
+        if finite_values := finite(values):
+            figure.update_yaxes(range=_range(finite_values), **place)
     return figure
 
 
 def _dot(
     version: VersionInfo, name: str, value: float | None, order: int, *, first: bool
 ) -> dict[str, Any]:
-    shown = "no value" if value is None else number(value)
+    value_text = "no value" if value is None else number(value)
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -67,10 +67,10 @@ def _dot(
         "showlegend": first,
         "x": [text(version.ref)],
         "y": [value],
-        "text": [shown],
+        "text": [value_text],
         "textposition": "top center",
         "hoverinfo": "text",
-        "hovertext": [f"<b>{text(version.ref)}</b><br>{text(name)} <b>{shown}</b>"],
+        "hovertext": [f"<b>{text(version.ref)}</b><br>{text(name)} <b>{value_text}</b>"],
         "marker": {"color": color(order), "symbol": symbol(order), "size": 10},
     }
 

@@ -22,23 +22,26 @@ def lineage_graph(versions: Sequence[VersionInfo]) -> Any:
     parents = [(parent, v.commit) for v in versions for parent in v.parents]
     uses = [(use.commit, v.commit) for v in versions for use in v.uses]
     for name, dash, edges in (("parent", "solid", parents), ("made from", "dot", uses)):
-        known = [(a, b) for a, b in edges if a in position and b in position]
-        if known:
-            figure.add_trace(_edges(versions, [(position[a], position[b]) for a, b in known], name))
+        visible_edges = [(a, b) for a, b in edges if a in position and b in position]
+        if visible_edges:
+            figure.add_trace(
+                _edges(versions, [(position[a], position[b]) for a, b in visible_edges], name)
+            )
             figure.data[-1].line.dash = dash
     for place, branch in enumerate(dict.fromkeys(map(_branch, versions))):
-        chosen = [version for version in versions if _branch(version) == branch]
+        branch_versions = [version for version in versions if _branch(version) == branch]
         figure.add_trace(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "name": text(branch),
-                "x": [position[version.commit] for version in chosen],
-                "y": [text(branch)] * len(chosen),
-                "customdata": [version.ref for version in chosen],
+                "x": [position[version.commit] for version in branch_versions],
+                "y": [text(branch)] * len(branch_versions),
+                "customdata": [version.ref for version in branch_versions],
                 "hoverinfo": "text",
                 "hovertext": [
-                    f"<b>{text(v.ref)}</b><br>{text(first_line(v.message))}" for v in chosen
+                    f"<b>{text(v.ref)}</b><br>{text(first_line(v.message))}"
+                    for v in branch_versions
                 ],
                 "marker": {"symbol": symbol(place), "color": color(place), "size": 11},
             }

@@ -35,19 +35,19 @@ def stage_bars(
     """
     figure = empty_figure(f"Stages of {model}")
     for position, commit in enumerate(dict.fromkeys(move.commit for move, _ in spans)):
-        chosen = [(move, end) for move, end in spans if move.commit == commit]
+        periods = [(move, end) for move, end in spans if move.commit == commit]
         name = text(names.get(commit) or commit[:7])
         figure.add_trace(
             {
                 "type": "bar",
                 "orientation": "h",
                 "name": name,
-                "base": _times(move.time for move, _ in chosen),
-                "x": [1000 * max((end or now) - move.time, 1) for move, end in chosen],
-                "y": [text(move.stage) for move, _ in chosen],
-                "text": [name] * len(chosen),
+                "base": _times(move.time for move, _ in periods),
+                "x": [1000 * max((end or now) - move.time, 1) for move, end in periods],
+                "y": [text(move.stage) for move, _ in periods],
+                "text": [name] * len(periods),
                 "hoverinfo": "text",
-                "hovertext": [_hover(name, move) for move, _ in chosen],
+                "hovertext": [_hover(name, move) for move, _ in periods],
                 "marker": {
                     "color": color(position),
                     "pattern": {"shape": PATTERNS[position % len(PATTERNS)]},

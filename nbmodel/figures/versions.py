@@ -127,26 +127,26 @@ def _branches(versions: Sequence[VersionInfo]) -> list[list[int]]:
 def _line(
     versions: Sequence[VersionInfo], line: Sequence[int], name: str, place: int, *, main: bool
 ) -> dict[str, Any]:
-    chosen = [versions[index] for index in line]
-    values = [drawable(version.metrics.get(name)) for version in chosen]
+    line_versions = [versions[index] for index in line]
+    values = [drawable(version.metrics.get(name)) for version in line_versions]
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": text(name) if main else text(f"{name}, {chosen[-1].branch}"),
+        "name": text(name) if main else text(f"{name}, {line_versions[-1].branch}"),
         "legendgroup": text(name),
         "x": list(line),
         "y": values,
-        "customdata": [version.ref for version in chosen],
+        "customdata": [version.ref for version in line_versions],
         "hoverinfo": "text",
-        "hovertext": [_hover(*pair, name) for pair in zip(chosen, values, strict=True)],
+        "hovertext": [_hover(*pair, name) for pair in zip(line_versions, values, strict=True)],
         "line": {"color": color(place), "dash": "solid" if main else "dot"},
         "marker": {"symbol": symbol(place), "size": 8},
     }
 
 
 def _hover(version: VersionInfo, value: float | None, name: str) -> str:
-    shown = "no value" if value is None else number(value)
-    lines = [f"<b>{text(version.ref)}</b>", f"{text(name)} <b>{shown}</b>"]
+    value_text = "no value" if value is None else number(value)
+    lines = [f"<b>{text(version.ref)}</b>", f"{text(name)} <b>{value_text}</b>"]
     return "<br>".join([*lines, text(first_line(version.message)), text(moment(version.time))])
 
 
@@ -185,8 +185,8 @@ def _bins(column: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     rest = column.get("other")
     others = [["other values", rest]] if isinstance(rest, int) and rest else []
-    named = [*pairs_, *others]
-    return {"x": [text(value, MAX_NAME) for value, _ in named], "y": [count for _, count in named]}
+    bars = [*pairs_, *others]
+    return {"x": [text(value, MAX_NAME) for value, _ in bars], "y": [count for _, count in bars]}
 
 
 def _are_numbers(values: object) -> TypeGuard[list[float]]:
