@@ -52,21 +52,23 @@ def collect(
     TooLarge
         If there are too many files, or they are too large. Nothing was stored.
     """
-    known = {key_of(name): name for name in present}
-    found: list[NewFile] = []
+    names_by_key = {key_of(name): name for name in present}
+    new_files: list[NewFile] = []
     total = 0
     for option, name, content in _contents(figures, files):
-        if (before := known.get(key_of(name))) is not None:
+        if (before := names_by_key.get(key_of(name))) is not None:
             raise InvalidValue(
                 f"{option}: there is a file {before!r} already, and the name {name!r} is the same "
                 "or differs only in case.",
                 "Choose another name: --figure other=fig, or --file other.html=PATH.",
             )
         total += len(content)
-        known[key_of(name)] = name
-        found.append(NewFile(name, tree_path(name, {f.path.lower() for f in found}), content))
-        _check_amount(len(found), total)
-    return tuple(found)
+        names_by_key[key_of(name)] = name
+        new_files.append(
+            NewFile(name, tree_path(name, {f.path.lower() for f in new_files}), content)
+        )
+        _check_amount(len(new_files), total)
+    return tuple(new_files)
 
 
 def _contents(figures: Mapping[str, Any], files: Files) -> Iterator[tuple[str, str, bytes]]:
@@ -76,8 +78,8 @@ def _contents(figures: Mapping[str, Any], files: Files) -> Iterator[tuple[str, s
         for name, content in drawings.files_of(title, figure).items():
             _check_size("--figure", name, len(content))
             yield "--figure", check_name(name, "--figure"), content
-    named = files.items() if isinstance(files, Mapping) else ((Path(f).name, f) for f in files)
-    for name, path in named:
+    items = files.items() if isinstance(files, Mapping) else ((Path(f).name, f) for f in files)
+    for name, path in items:
         content = _read(name, Path(path).expanduser())
         yield "--file", check_name(name, "--file"), content
 
@@ -91,7 +93,7 @@ def _read(name: str, path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise _missing(path) from None
+        raise _missing_file(path) from None
     except OSError as error:
         raise ReadFailed(str(path), error) from error
     _check_size("--file", name, len(content))
@@ -105,7 +107,7 @@ def _working_folder() -> str:
         return "deleted"
 
 
-def _missing(path: Path) -> NotFound:
+def _missing_file(path: Path) -> NotFound:
     try:
         beside = sorted(e.name for e in path.parent.iterdir() if not e.name.startswith("."))
     except OSError:

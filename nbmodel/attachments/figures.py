@@ -88,9 +88,9 @@ def _holder_of(value: Any) -> tuple[_Writer, Any] | None:
     if packages.isdisjoint(_HOLDER_PACKAGES):
         return None
     for name in _HOLDERS:
-        found = _writer_of(getattr(value, name, None))
-        if found is not None:
-            return found
+        writer = _writer_of(getattr(value, name, None))
+        if writer is not None:
+            return writer
     return None
 
 

@@ -94,22 +94,22 @@ def key_of(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def tree_path(name: str, taken: Collection[str]) -> str:
+def tree_path(name: str, other_paths: Collection[str]) -> str:
     """The path of an attachment in a version: its name if every file system can have it.
 
     Parameters
     ----------
     name : str
-    taken : collection of str
+    other_paths : collection of str
         Paths of the other attachments, in lower case.
     """
     path = f"{layout.FILES}/{name}"
     plain = layout.is_plain(name.encode(errors="replace")) and not _RESERVED_RE.match(name)
-    if plain and path.lower() not in taken:
+    if plain and path.lower() not in other_paths:
         return path
-    found = _SUFFIX_RE.search(PurePosixPath(name).name)
-    suffix = found[0].lower() if found else ""
-    number = len(taken)
-    while (path := f"{layout.FILES}/{number:04d}{suffix}") in taken:
+    match = _SUFFIX_RE.search(PurePosixPath(name).name)
+    suffix = match[0].lower() if match else ""
+    number = len(other_paths)
+    while (path := f"{layout.FILES}/{number:04d}{suffix}") in other_paths:
         number += 1
     return path
