@@ -111,7 +111,7 @@ def kernel_status() -> str:
     running = import_module("nbmodel.provenance.notebook.session").current()
     if running is None:
         return json.dumps({"registry": None, "models": [], "metrics": {}, "data": []})
-    found = import_module("nbmodel.versioning.verbs.status").status(running)
+    status = import_module("nbmodel.versioning.verbs.status").status(running)
     try:
         path = str(default_registry().path)
     except NbModelError:
@@ -120,7 +120,7 @@ def kernel_status() -> str:
     return json.dumps(
         {
             "registry": path,
-            "models": [asdict(each) for each in found.models],
+            "models": [asdict(each) for each in status.models],
             "metrics": candidates.metric_candidates(running.namespace),
             "data": candidates.data_candidates(running.namespace),
         }

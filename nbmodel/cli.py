@@ -64,9 +64,9 @@ class ShellWorkspace:
     def edit_card(self, reference: str, message: str) -> Any:
         """Open the user's editor; a version is made when it ends."""
         registry = self.registry()
-        found = registry.card(reference)
-        commit = partial(registry.edit_card, found.exact, message=message)
-        return edited(found.card, "README.md", commit)
+        result = registry.card(reference)
+        commit = partial(registry.edit_card, result.exact, message=message)
+        return edited(result.card, "README.md", commit)
 
 
 def parser() -> ArgumentParser:

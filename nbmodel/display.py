@@ -141,9 +141,9 @@ class Table:
             parts = (f"<{tag}{k}>{c}</{tag}>" for k, c in zip(kinds, cells, strict=True))
             return f"<tr>{''.join(parts)}</tr>"
 
-        shown = [chips_of if h in self.labels else escaped for h in self.headings]
+        formatters = [chips_of if h in self.labels else escaped for h in self.headings]
         body = "".join(
-            row_of("td", [show(cell) for show, cell in zip(shown, row, strict=True)])
+            row_of("td", [show(cell) for show, cell in zip(formatters, row, strict=True)])
             for row in self.rows
         )
         head = row_of("th", [escaped(heading) for heading in self.headings])
@@ -242,6 +242,6 @@ def first_line(message: str, limit: int = 72) -> str:
 
 def metrics(values: Iterable[tuple[str, float]], limit: int = 4) -> str:
     """A few metrics on one line: ``auc 0.981  f1 0.9``."""
-    shown = list(values)
-    more = "  …" if len(shown) > limit else ""
-    return "  ".join(f"{name} {number(value)}" for name, value in shown[:limit]) + more
+    pairs = list(values)
+    more = "  …" if len(pairs) > limit else ""
+    return "  ".join(f"{name} {number(value)}" for name, value in pairs[:limit]) + more

@@ -37,10 +37,10 @@ def setting(name: str) -> str:
     for folder in _folders():
         for path in (folder / (stem + ending) for stem in NAMES for ending in LOADERS):
             try:
-                changed = path.stat().st_mtime_ns
+                changed_ns = path.stat().st_mtime_ns
             except OSError:  # most of them do not exist
                 continue
-            value = str(_section(path, changed).get(name, value))
+            value = str(_section(path, changed_ns).get(name, value))
     return value
 
 
@@ -56,8 +56,8 @@ def _folders() -> list[Path]:
 
 
 @lru_cache(MAX_CACHED_FILES)
-def _section(path: Path, changed: int) -> Config:
-    """Settings of nbmodel in one file; `changed` makes a new version of the file another key."""
+def _section(path: Path, changed_ns: int) -> Config:
+    """Settings of nbmodel in one file; `changed_ns` makes a new version of the file another key."""
     try:
         config = LOADERS[path.suffix](path.name, path=str(path.parent)).load_config()
     except Exception as error:  # noqa: BLE001  the file is a program of the user

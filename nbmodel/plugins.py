@@ -171,7 +171,7 @@ def load_plugin(group: str, name: str, kind: type[T]) -> T | None:
     return None
 
 
-def load_plugins(group: str, kind: type[T], taken: Collection[str] = ()) -> dict[str, T]:
+def load_plugins(group: str, kind: type[T], own_names: Collection[str] = ()) -> dict[str, T]:
     """Return every plug-in of a group by name.
 
     Parameters
@@ -179,12 +179,12 @@ def load_plugins(group: str, kind: type[T], taken: Collection[str] = ()) -> dict
     group : str
     kind : type
         What its entry points name; others are left out with a warning.
-    taken : collection of str
+    own_names : collection of str
         Names that nbmodel itself uses. A plug-in cannot have one of them.
     """
     loaded = {}
     for name in plugin_points(group):
-        if name in taken:
+        if name in own_names:
             _log.warning("The plug-in %s of %s cannot replace nbmodel's own.", name, group)
         elif (plugin := load_plugin(group, name, kind)) is not None:
             loaded[name] = plugin

@@ -28,21 +28,21 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
     if total is not None and total < MIN_BYTES:
         yield None
         return
-    with _Bar() as shown:
-        shown.open(total=total, desc=what, unit="B", unit_scale=True, delay=DELAY_SECONDS)
-        yield shown.add
+    with _Bar() as progress_bar:
+        progress_bar.open(total=total, desc=what, unit="B", unit_scale=True, delay=DELAY_SECONDS)
+        yield progress_bar.add
 
 
 @contextmanager
 def counted(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function to call with ``(done, total)``. A bar appears only if the step is slow."""
+    """Yield a function to call with ``(count, total)``. A bar appears only if the step is slow."""
     begin = time.monotonic()
-    with _Bar() as shown:
+    with _Bar() as progress_bar:
 
-        def report(done: int, total: int) -> None:
-            if not shown.is_open and time.monotonic() - begin > DELAY_SECONDS:
-                shown.open(desc=what, unit=unit)
-            shown.reach(done, total)
+        def report(count: int, total: int) -> None:
+            if not progress_bar.is_open and time.monotonic() - begin > DELAY_SECONDS:
+                progress_bar.open(desc=what, unit=unit)
+            progress_bar.reach(count, total)
 
         yield report
 
@@ -69,13 +69,13 @@ class _Bar:
         except BrokenPipeError:  # tqdm draws at once
             self._bar = None
 
-    def add(self, done: int) -> None:
-        self._draw(lambda bar: bar.update(done))
+    def add(self, size: int) -> None:
+        self._draw(lambda bar: bar.update(size))
 
-    def reach(self, done: int, total: int) -> None:
+    def reach(self, count: int, total: int) -> None:
         def draw(bar: Any) -> None:
             bar.total = total
-            bar.update(done - bar.n)
+            bar.update(count - bar.n)
 
         self._draw(draw)
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 class VariableNotFound(NbModelError):
     """A variable that the notebook does not define."""
 
-    def __init__(self, name: str, known: Iterable[str]) -> None:
+    def __init__(self, name: str, known_names: Iterable[str]) -> None:
         super().__init__(
             f"The notebook has no variable {name!r}.",
-            did_you_mean(name, known) or "Define it, or run the cell that defines it.",
+            did_you_mean(name, known_names) or "Define it, or run the cell that defines it.",
         )
 
 
@@ -38,8 +38,8 @@ class ExtraMissing(NbModelError):
     """A package is not installed. Without an extra, it is one that nbmodel always needs."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        wanted = f'"nbmodel[{extra}]"' if extra else package
+        requirement = f'"nbmodel[{extra}]"' if extra else package
         super().__init__(
             f"{purpose} needs {package}, which is not installed.",
-            f"Install it: pip install {wanted}.",
+            f"Install it: pip install {requirement}.",
         )

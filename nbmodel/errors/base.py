@@ -56,12 +56,12 @@ def code_of(name: str) -> str:
 _WORD_RE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def close_names(word: str, known: Iterable[str]) -> list[str]:
+def close_names(word: str, known_words: Iterable[str]) -> list[str]:
     """The closest known words, at most three."""
-    return get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+    return get_close_matches(word, sorted(known_words), n=3, cutoff=0.6)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known_words: Iterable[str]) -> str:
     """One sentence naming the closest known words, or an empty string."""
-    close = close_names(word, known)
+    close = close_names(word, known_words)
     return f"Did you mean {' or '.join(close)}?" if close else ""

@@ -82,13 +82,13 @@ class NotFound(NbModelError):
     """A model, branch, version, release or stage that is not in the registry."""
 
     def __init__(
-        self, kind: str, name: str, where: str, known: Iterable[str] = (), *, what: str = ""
+        self, kind: str, name: str, where: str, known_names: Iterable[str] = (), *, what: str = ""
     ) -> None:
-        known = list(known)
-        hint = did_you_mean(name, known)
-        if not hint and known:
-            shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-            hint = f"Available: {shown}."
+        known_names = list(known_names)
+        hint = did_you_mean(name, known_names)
+        if not hint and known_names:
+            listing = ", ".join(known_names[:8]) + (", ..." if len(known_names) > 8 else "")
+            hint = f"Available: {listing}."
         super().__init__(what or f"There is no {kind} {name!r} in {where}.", hint)
 
 

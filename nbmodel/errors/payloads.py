@@ -125,11 +125,11 @@ class Untrusted(NbModelError):
 
     def __init__(self, where: str, findings: Sequence[str]) -> None:
         self.findings = tuple(findings)
-        shown = "; ".join(self.findings[:6])
+        listing = "; ".join(self.findings[:6])
         more = f"; and {len(self.findings) - 6} more" if len(self.findings) > 6 else ""
         place = f"%model_show {where} --cells --modules" if _is_reference(where) else f"in {where}"
         super().__init__(
-            f"You did not commit {where} on this machine, and it needs {shown}{more}.",
+            f"You did not commit {where} on this machine, and it needs {listing}{more}.",
             f"Read its cells and modules ({place}). If you trust its author, "
             "load it with --trust (Python: trust=True).",
         )

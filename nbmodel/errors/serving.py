@@ -17,10 +17,10 @@ class InvalidInput(NbModelError):
 class MethodMissing(NbModelError):
     """A method that the served model does not have."""
 
-    def __init__(self, method: str, where: str, known: Sequence[str]) -> None:
+    def __init__(self, method: str, where: str, methods: Sequence[str]) -> None:
         super().__init__(
             f"{where} has no method {method!r:.60}.",
-            f"Its methods are {', '.join(known)}." if known else "It has no methods.",
+            f"Its methods are {', '.join(methods)}." if methods else "It has no methods.",
         )
 
 
@@ -46,10 +46,10 @@ class AnswersDiffer(NbModelError):
     """A version that does not answer its acceptance rows as it did at commit."""
 
     def __init__(self, where: str, differences: Sequence[str]) -> None:
-        shown = "; ".join(differences[:3])
+        listing = "; ".join(differences[:3])
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         super().__init__(
-            f"{where} does not answer its acceptance rows as it did at commit: {shown}{more}.",
+            f"{where} does not answer its acceptance rows as it did at commit: {listing}{more}.",
             "Install the packages in its requirements.txt. To serve it anyway, add "
             "--accept-differences.",
         )

@@ -151,11 +151,11 @@ def _modules(document: object) -> tuple[Module, ...]:
 
 
 def _require_distinct(names: Iterable[str]) -> None:
-    seen: set[str] = set()
+    earlier_names: set[str] = set()
     for name in names:
-        if name in seen:
+        if name in earlier_names:
             raise ValueError(f"{name!r:.80} is listed twice")
-        seen.add(name)
+        earlier_names.add(name)
 
 
 # -- parts of the document -----------------------------------------------------
