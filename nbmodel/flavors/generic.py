@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nbmodel.records import Description
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.generic)
-_NAMED = (
+_FUNCTION_TYPES = (
     types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodType,
@@ -53,7 +53,7 @@ FLAVOR = PythonFlavor()
 def _note(builder: DescriptionBuilder, obj: object) -> None:
     if isinstance(obj, type):
         builder.summary = f"class {obj.__qualname__}"
-    elif isinstance(obj, _NAMED):
+    elif isinstance(obj, _FUNCTION_TYPES):
         builder.summary = f"function {obj.__name__}"
     elif isinstance(obj, np.ndarray):
         builder.array("", obj)

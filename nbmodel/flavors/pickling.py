@@ -138,7 +138,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return _reduce_strided
         if issubclass(kind, io.TextIOWrapper):
             return _refuse_file
-        if kind in _NAMED or issubclass(kind, type):
+        if kind in _TYPES_BY_NAME or issubclass(kind, type):
             return self.user_code.reduce
         flavor = plugins.framework_of(kind)
         if flavor is not None:
@@ -146,7 +146,7 @@ class SnapshotPickler(cloudpickle.Pickler):  # type: ignore[misc]
         return self.user_code.instance if reduces_itself(kind) else None
 
 
-_NAMED = (types.FunctionType, types.ModuleType, CACHED_FUNCTION)
+_TYPES_BY_NAME = (types.FunctionType, types.ModuleType, CACHED_FUNCTION)
 
 
 @cache

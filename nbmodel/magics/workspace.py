@@ -17,7 +17,7 @@ from nbmodel.records import VersionInfo
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
-_MISSING = object()
+_NO_VALUE = object()
 
 
 class NotebookWorkspace:
@@ -40,8 +40,8 @@ class NotebookWorkspace:
     def variable(self, name: str) -> Any:
         """Value of ``clf`` or ``grid.best_estimator_``; nothing is evaluated."""
         first, *attributes = name.split(".")
-        value = self._shell.user_ns.get(first, _MISSING)
-        if value is _MISSING:
+        value = self._shell.user_ns.get(first, _NO_VALUE)
+        if value is _NO_VALUE:
             raise VariableNotFound(first, self.variables())
         for attribute in attributes:
             try:
@@ -61,8 +61,8 @@ class NotebookWorkspace:
         """Set a variable; one that holds something else is kept unless `force` is set."""
         if not name.isidentifier():
             raise InvalidValue(f"{name!r} is not a variable's name.", "Choose another: --as NAME.")
-        there = self._shell.user_ns.get(name, _MISSING)
-        if not force and there is not _MISSING and there is not self._loaded.get(name, _MISSING):
+        there = self._shell.user_ns.get(name, _NO_VALUE)
+        if not force and there is not _NO_VALUE and there is not self._loaded.get(name, _NO_VALUE):
             raise AlreadyExists(
                 f"The variable {name!r} is in use.",
                 f"Choose another (--as NAME), or overwrite it (--as {name}, or --force).",

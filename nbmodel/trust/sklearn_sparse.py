@@ -15,7 +15,7 @@ from nbmodel.trust.object_state import attribute
 from nbmodel.trust.rules import require
 
 _MAX_FEATURES = 1 << 31
-_MISSING: Mapping[str, Callable[[Any], Any]] = {"f": np.isnan, "M": np.isnat, "m": np.isnat}
+_MISSING_TESTS: Mapping[str, Callable[[Any], Any]] = {"f": np.isnan, "M": np.isnat, "m": np.isnat}
 
 
 def _check_positions(table: Any, size: int) -> None:
@@ -89,7 +89,7 @@ def _groups(names: Any, mapping: Any) -> int:
     require(type(names) is np.ndarray and names.ndim == 1, "categories that are not an array")
     if names.dtype.kind not in "OUS":
         # Binary search finds numbers, and ends outside of the array if they are not in order.
-        is_missing = _MISSING.get(names.dtype.kind)
+        is_missing = _MISSING_TESTS.get(names.dtype.kind)
         present = names if is_missing is None else names[~is_missing(names)]
         require((present[:-1] < present[1:]).all(), "categories that are not in order")
         require(np.array_equal(names[: len(present)], present), "categories that are not in order")

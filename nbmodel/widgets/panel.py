@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 STATIC = Path(__file__).parent / "static"
-_GONE = "gone"  # in place of the state of a registry that was deleted
+_DELETED_STATE = "gone"  # in place of the state of a registry that was deleted
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
 PAGE_MIME = "application/vnd.nbmodel.panel+json"
 
@@ -131,7 +131,7 @@ class RegistryPanel(anywidget.AnyWidget):
         try:
             state = self._replies.answer("state", {})["state"]
         except RegistryGone:
-            state = _GONE
+            state = _DELETED_STATE
         except NbModelError:  # the page gets the error with its next request
             return
         if state != self._state:

@@ -54,12 +54,10 @@ def sample(text: str, time: float) -> Sample:
     """Counts in Prometheus' text format."""
     models: defaultdict[str, Counts] = defaultdict(Counts)
     for family in text_string_to_metric_families(text):
-        for metric_sample in family.samples:
-            take = _TAKEN.get(metric_sample.name)
-            if take is not None and metric_sample.labels.get("model"):
-                take(
-                    models[metric_sample.labels["model"]], metric_sample.labels, metric_sample.value
-                )
+        for point in family.samples:
+            take = _COUNTERS.get(point.name)
+            if take is not None and point.labels.get("model"):
+                take(models[point.labels["model"]], point.labels, point.value)
     return Sample(time, dict(models))
 
 
@@ -174,7 +172,7 @@ def _log(counts: Counts, labels: _Labels, value: float) -> None:
     counts.log[labels["state"]] += value
 
 
-_TAKEN: Mapping[str, Callable[[Counts, _Labels, float], None]] = {
+_COUNTERS: Mapping[str, Callable[[Counts, _Labels, float], None]] = {
     "nbmodel_traffic_ratio": _role,
     "nbmodel_requests_total": _request,
     "nbmodel_predictions_total": _rows,

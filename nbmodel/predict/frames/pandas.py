@@ -29,7 +29,7 @@ _OF_CATEGORIES = {
     "float": column_types.FLOAT,
     "bool": column_types.BOOLEAN,
 }
-_MISSING = {"nan": np.nan, "NA": pandas.NA, "NaT": pandas.NaT}
+_MISSING_VALUES = {"nan": np.nan, "NA": pandas.NA, "NaT": pandas.NaT}
 _NULLABLE = {"i": column_types.INTEGER, "u": column_types.INTEGER, "b": column_types.BOOLEAN}
 
 
@@ -195,7 +195,10 @@ def _maker(column: InputColumn, dtype: Any) -> Callable[[Array], Any]:
 
 def _objects(column: InputColumn) -> Callable[[Array], Any]:
     """Make a column of Python objects: a date is a date, not a timestamp."""
-    family, missing_value = column_types.of_numpy(column).family, _MISSING.get(column.missing)
+    family, missing_value = (
+        column_types.of_numpy(column).family,
+        _MISSING_VALUES.get(column.missing),
+    )
     if family in (Family.DATE, Family.DATETIME):
         wrap = pandas.Timestamp if column.holds == "Timestamp" else lambda v: v.item()
         return lambda values: pandas.Series(
