@@ -66,6 +66,7 @@ ROOMS = {
         ),
         ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
         ("verbs",),
+        ("methods",),
         ("registry",),
         ("__init__",),
     ),

@@ -20,6 +20,7 @@ Where to find what; each module imports only from those above it:
 `attached_files`         figures and files of a version: of its commit, and of its notes
 `publish`                the last step of a commit: git objects, then one reference
 `verbs`                  one verb a file: `commit`, `checkout`, `diff`, `gc`, ...
-`registry`               the Python API: one method for each verb
+`methods`                the methods of `Registry`, by topic: one for each verb
+`registry`               the Python API: a registry is opened, and has these methods
 =======================  ============================================================
 """

@@ -1,0 +1,9 @@
+"""The methods of `Registry`, by topic. Each calls one verb of `nbmodel.versioning.verbs`.
+
+============  ========================================================
+`snapshots`   commit, check out, export; notes, files and model cards
+`history`     list, show and compare versions
+`stages`      branches, releases and stages
+`checks`      verify, and remove what nobody uses
+============  ========================================================
+"""

@@ -1,0 +1,74 @@
+"""Methods of `Registry` that check what is stored, and remove what nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.gc import GRACE_DAYS, GcResult, gc
+from nbmodel.versioning.verbs.verify import VerifyResult, verify
+from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
+
+
+class CheckMethods:
+    """Methods of `Registry` that check what is stored, and remove what nobody uses."""
+
+    context: Context
+
+    def verify(self, reference: str = "") -> VerifyResult:
+        """Check every byte of a version, or of all versions.
+
+        Returns
+        -------
+        VerifyResult
+            `findings` is empty if nothing is damaged.
+
+        Examples
+        --------
+        >>> registry.verify().findings
+        []
+        """
+        return verify(self.context, reference)
+
+    def verify_acceptance(self, reference: str, *, trust: bool = False) -> AcceptanceResult:
+        """Check whether a version still gives the answers that were stored at commit.
+
+        If it has no acceptance rows, rows are made now and stored in a note.
+
+        Returns
+        -------
+        AcceptanceResult
+            `differences` is empty if the answers are the same.
+
+        Examples
+        --------
+        >>> list(registry.verify_acceptance("iris@2").differences)
+        []
+        """
+        return verify_acceptance(self.context, reference, trust=trust)
+
+    def gc(
+        self, *, force: bool = False, grace: float = GRACE_DAYS, forget: Sequence[str] = ()
+    ) -> GcResult:
+        """List large files that no version uses any more, and remove them if `force` is set.
+
+        Parameters
+        ----------
+        force : bool
+            Remove them.
+        grace : float
+            Days for which an unused file stays.
+        forget : sequence of str
+            Branches, tags or stages that were deleted on purpose.
+
+        Returns
+        -------
+        GcResult
+            `garbage` holds the name, the size in bytes and the age in seconds of each file.
+
+        Examples
+        --------
+        >>> registry.gc().garbage
+        []
+        """
+        return gc(self.context, force=force, grace=grace, forget=forget)
