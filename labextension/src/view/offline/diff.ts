@@ -10,6 +10,8 @@ import { structuredPatch, type StructuredPatchHunk } from 'diff';
 import { delta, number, parseNumber, size } from '../data/numbers';
 import type { Change, Column, Difference, Profile, Real, Version } from '../data/answers';
 
+/** The tag that names the metrics of which less is better. */
+const LOWER_TAG = 'lower_is_better';
 const ABSENT = '-';
 const CONTEXT = 2;
 const INTEGER = /^-?\d+$/; // may have more digits than a JavaScript number
@@ -50,13 +52,19 @@ const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = 
   ],
   ['metrics', (v) => facts(v.row.metrics.map(([name, value]) => [name, numeric(value)]))],
   ['parameters', (v) => facts(v.params.map(([name, text]) => [name, written(text)]))],
-  ['tags', (v) => facts(v.tags.map(([name, text]) => [name, plain(text)]))],
+  ['tags', (v) => facts(tags(v))],
   ['counts', (v) => facts(v.counts.map(([name, count]) => [name, whole(count)]))],
   ['signature', (v) => facts([...columns('input', v.inputs), ...columns('output', v.outputs)])],
   ['data', (v) => facts(data(v.profile))],
   ['figures and files', (v) => facts(attached(v))],
   ['environment', (v) => facts(installed(v))],
 ];
+
+/** The tags without the directions of metrics, which hold in the whole registry. */
+function tags(version: Version): Named[] {
+  const others = version.tags.filter(([name]) => name !== LOWER_TAG);
+  return others.map(([name, text]) => [name, plain(text)]);
+}
 
 /** Size and the beginning of the digest of each file of the commit. */
 function attached(version: Version): Named[] {

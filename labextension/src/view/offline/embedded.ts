@@ -8,19 +8,9 @@ import type { Embedded, EmbeddedHistory } from './data';
 import { contentOf } from './files';
 import { Reports, type ReadBlock } from './reports';
 import { own } from '../data/own';
-import { factsOf, firstOfEachModel, latestOf, valuesOf } from './rows';
+import { factsOf, firstOfEachModel, latestOf } from './rows';
 import { findRows, type FoundRows } from './findRows';
-import type {
-  Difference,
-  History,
-  Lineage,
-  ModelEntry,
-  Page,
-  Pairs,
-  Row,
-  Sparkline,
-  Version,
-} from '../data/answers';
+import type { Difference, History, Lineage, Page, Pairs, Row, Version } from '../data/answers';
 import type { Timeline } from '../data/timeline';
 import { parseReference } from '../data/references';
 import type { Source, Verb, Verbs } from '../data/source';
@@ -33,7 +23,6 @@ type Answers = {
 };
 
 const LINEAGE = 200;
-const SPARK = 20;
 
 /** Answers from the data of a page, which is read-only. */
 export class EmbeddedSource implements Source {
@@ -61,10 +50,7 @@ export class EmbeddedSource implements Source {
     alertHistory: ({ model }) => this.reports.alertHistory(model),
     lineage: ({ ref, limit }) => this.lineage(ref, limit),
     diff: ({ before, after }) => this.diff(before, after),
-    models: ({ query }) => this.models(query ?? ''),
     log: (args) => this.log(args),
-    sparklines: ({ models }) => ({ sparklines: this.sparklines(models) }),
-    state: () => ({ state: this.data.registry.state }),
   };
 
   private readonly reports: Reports;
@@ -244,25 +230,6 @@ export class EmbeddedSource implements Source {
     };
   }
 
-  private models(query: string): Verbs['models']['answer'] {
-    const { rows, ordered } = this.find(query, '', true);
-    const names = [...new Set(rows.map((row) => row.model))];
-    const models = (ordered ? names : names.sort()).map((name): ModelEntry => {
-      const all = this.byModel.get(name) as Row[];
-      return {
-        name,
-        latest: latestOf(all) as Row,
-        versions: all.length,
-        branches: [...new Set(all.map((row) => row.branch))].sort(),
-        releases: all.flatMap((row) => row.releases),
-        stages: all.flatMap((row) =>
-          row.stages.map((stage) => [stage, row.commit, row.number] as const),
-        ),
-      };
-    });
-    return { models, ordered };
-  }
-
   private log(args: Verbs['log']['ask']): Verbs['log']['answer'] {
     const { model, branch, limit = 50, before } = args;
     const line = (this.byModel.get(model) ?? []).filter((row) => !branch || row.branch === branch);
@@ -271,14 +238,5 @@ export class EmbeddedSource implements Source {
       : -1;
     const rows = line.slice(start + 1, start + 1 + limit);
     return { rows, hasMore: start + 1 + limit < line.length };
-  }
-
-  private sparklines(models: readonly string[]): Record<string, Sparkline> {
-    const entries = models.flatMap((model): [string, Sparkline][] => {
-      const newest = (this.byModel.get(model) ?? []).slice(0, SPARK).reverse();
-      const metric = own(this.data.models, model)?.mainMetric;
-      return metric ? [[model, { metric, values: valuesOf(newest, metric) }]] : [];
-    });
-    return Object.fromEntries(entries);
   }
 }

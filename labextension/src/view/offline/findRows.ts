@@ -11,8 +11,6 @@ export interface FoundRows {
   rows: Row[];
   /** The first field by which they are sorted, as the question `rows` names it. */
   sort: string;
-  /** Whether the search itself has an order. */
-  ordered: boolean;
 }
 
 /**
@@ -31,8 +29,7 @@ export function findRows(
   const order = sort ? [readSort(sort, names), ...query.order] : query.order;
   const rows = sortRows(versions.filter(query.test), order).map((of) => of.row);
   const [first] = order;
-  const ordered = query.order.length > 0;
-  return { rows, ordered, sort: first ? `${first.descending ? '-' : ''}${first.name}` : '-time' };
+  return { rows, sort: first ? `${first.descending ? '-' : ''}${first.name}` : '-time' };
 }
 
 function readSort(sort: string, names: Names): Order {

@@ -1,12 +1,7 @@
 /** Helpers for the rows of a page's data; rows are newest first. */
 
 import { own } from '../data/own';
-import type { ModelFacts, Page, Real, Row } from '../data/answers';
-
-/** The values of a metric, in the order of the rows; rows that lack it are left out. */
-export function valuesOf(rows: readonly Row[], metric: string): Real[] {
-  return rows.flatMap((row) => row.metrics.filter(([name]) => name === metric).map(([, v]) => v));
-}
+import type { ModelFacts, Page, Row } from '../data/answers';
 
 /** The newest version of the default branch, else the newest. */
 export function latestOf(rows: readonly Row[]): Row | undefined {

@@ -177,24 +177,15 @@ describe('the other questions', () => {
     expect(difference.arrays).toBeNull();
   });
 
-  it('log, models and sparklines', async () => {
+  it('a page of a branch', async () => {
     const log = await source.ask('log', { model: 'churn', branch: 'main', limit: 1 });
     expect([log.rows[0]?.ref, log.hasMore]).toEqual(['churn@2', true]);
-    const { models } = await source.ask('models', { query: 'name = churn' });
-    expect(models).toMatchObject([
-      { name: 'churn', versions: 3, stages: [['prod', commitOf('churn', 2), 2]] },
-    ]);
-    const query = 'number < 3 order by name desc';
-    const ordered = await source.ask('models', { query });
-    expect(ordered.ordered).toBe(true);
-    expect(ordered.models.map(({ name }) => name)).toEqual(['price', 'constructor', 'churn']);
-    const { sparklines } = await source.ask('sparklines', { models: ['churn', 'nothing'] });
-    expect(sparklines).toEqual({ churn: { metric: 'auc', values: [0.81, 0.82, 0.83] } });
   });
 
   it('nothing can be changed', async () => {
     expect(source.can('promote')).toBe(false);
     expect(source.can('checkout')).toBe(false);
+    expect(source.can('sparklines')).toBe(false);
     expect(source.can('rows')).toBe(true);
     await expect(
       source.ask('promote', { ref: 'churn@1', stage: 'prod', message: '' }),
