@@ -120,11 +120,12 @@ def test_the_card_belongs_to_the_registry_of_its_notebook(lab, shop, make):
 
 def test_the_keyboard_opens_a_card_and_a_screen_reader_says_it(lab, shop):
     opened(lab, shop).first.click()
-    lab.page.mouse.move(0, 0)  # a pointer that rests on the reference opens a card as well
+    expect(card(lab)).to_be_visible()  # that of the pointer, which rests on the reference
     lab.page.keyboard.press("Alt+Shift+R")
     expect(
         lab.page.locator(".cm-announced").filter(has_text="churn@3, stage prod")
     ).to_be_attached()
+    expect(card(lab)).to_have_count(1)
     expect(card(lab)).to_contain_text("on new region")
     lab.page.keyboard.press("ArrowDown")
     expect(card(lab)).to_have_count(0)

@@ -5,6 +5,7 @@ import {
   Decoration,
   EditorView,
   ViewPlugin,
+  closeHoverTooltips,
   hoverTooltip,
   showTooltip,
   tooltips,
@@ -43,7 +44,9 @@ export function editorReferences(source: CardSource): Extension {
   const hover = hoverTooltip(
     async (view, position) => {
       const span = source.isPython() ? referenceAt(view.state.doc, position) : null;
-      return span && tooltip(span, await source.card(view, span.ref));
+      const card = span && (await source.card(view, span.ref));
+      // Only one card at a time: the one that the user requested stays until it closes.
+      return card && !view.state.field(requestedField) ? tooltip(span, card) : null;
     },
     { hoverTime: HOVER_MS, hideOnChange: true },
   );
@@ -61,7 +64,11 @@ export async function showCardAtCursor(view: EditorView, source: CardSource): Pr
   const card = await source.card(view, span.ref);
   if (view.state.doc.eq(doc)) {
     view.dispatch({
-      effects: [setRequestedCard.of(tooltip(span, card)), EditorView.announce.of(card.sentence)],
+      effects: [
+        closeHoverTooltips,
+        setRequestedCard.of(tooltip(span, card)),
+        EditorView.announce.of(card.sentence),
+      ],
     });
   }
   return true;
@@ -129,18 +136,20 @@ class Highlight {
 const setRequestedCard = StateEffect.define<Tooltip | null>();
 
 /** The card that the user requested; it closes when the text, the cursor or the focus moves. */
+const requestedField = StateField.define<Tooltip | null>({
+  create: () => null,
+  update: (shown, transaction) => {
+    const moved = transaction.docChanged || transaction.selection;
+    return transaction.effects.reduce<Tooltip | null>(
+      (last, effect) => (effect.is(setRequestedCard) ? effect.value : last),
+      moved ? null : shown,
+    );
+  },
+  provide: (field) => showTooltip.from(field),
+});
+
 const requestedCard = [
-  StateField.define<Tooltip | null>({
-    create: () => null,
-    update: (shown, transaction) => {
-      const moved = transaction.docChanged || transaction.selection;
-      return transaction.effects.reduce<Tooltip | null>(
-        (last, effect) => (effect.is(setRequestedCard) ? effect.value : last),
-        moved ? null : shown,
-      );
-    },
-    provide: (field) => showTooltip.from(field),
-  }),
+  requestedField,
   EditorView.domEventHandlers({
     blur: (_, view) => view.dispatch({ effects: setRequestedCard.of(null) }),
   }),
