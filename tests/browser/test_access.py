@@ -157,6 +157,22 @@ def test_less_motion(page, files):
     assert not moving
 
 
+@pytest.mark.parametrize("width", [390, 640, 1280, 1920])
+def test_every_tab_of_a_version_is_in_sight(page, files, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(files(registries.shop) + "#/churn/3")
+    tabs = Panel(page).details.get_by_role("tab")
+    expect(tabs.last).to_have_text("Lineage")
+    boxes = "tabs => tabs.map(tab => tab.getBoundingClientRect().toJSON())"
+    places = tabs.evaluate_all(boxes)
+    pane = Panel(page).details.bounding_box()
+    for place in places:
+        assert pane["x"] <= place["left"]
+        assert place["right"] <= pane["x"] + pane["width"]
+    tabs.last.click()
+    assert tabs.evaluate_all(boxes) == places, "a choice moves no tab"
+
+
 @pytest.mark.parametrize("width", [360, 640])
 def test_a_narrow_page_does_not_scroll_sideways(page, files, width):
     page.set_viewport_size({"width": width, "height": 800})

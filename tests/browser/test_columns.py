@@ -142,3 +142,17 @@ def test_names_come_first_and_nothing_moves(page, dashboards, width):
     # It stays in sight while the table scrolls.
     assert name.bounding_box()["x"] == pytest.approx(box["x"], abs=3)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_best_value_has_a_key(page, files):
+    page.goto(files(registries.shop))
+    panel = Panel(page).wait()
+    key = page.get_by_text("Bold number: best of its model on this page")
+    expect(key).to_be_hidden()  # only main metrics, of different models
+    panel.every()
+    expect(key).to_be_visible()
+    best = panel.row("churn@4").locator(".nbm-cell-metric").last
+    expect(best).to_have_css("font-weight", "600")
+    expect(best).to_have_accessible_description("Best value of churn on this page")
+    heading = panel.table.get_by_role("columnheader", name="auc")
+    expect(heading).to_have_accessible_description(re.compile("Higher is better"))

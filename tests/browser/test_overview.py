@@ -179,12 +179,38 @@ def test_the_timeline_shows_which_version_was_live_when(page, files):
     now = live.get_by_role("button").last
     expect(now).to_have_accessible_name(re.compile(r"^churn@3 held prod from .* to now\. Ann\. "))
     # The bar of the live version ends at the right end of the axis.
-    bar, axis = now.bounding_box(), live.get_by_role("list").bounding_box()
+    bar, axis = now.bounding_box(), live.get_by_role("list").first.bounding_box()
     assert bar["x"] + bar["width"] == pytest.approx(axis["x"] + axis["width"], abs=2)
     events = panel.details.get_by_role("table", name="Events")
     expect(events).to_contain_text("Better on the holdout")
+    expect(live.get_by_role("list", name="Legend").get_by_role("listitem")).to_have_text(
+        [
+            "bar in bold: holds the stage now",
+            "pale bar: held the stage before",
+            "shaded row: an event of churn@3",
+        ]
+    )
+    for width in (390, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        pane = panel.tab_body.bounding_box()
+        for reason in events.get_by_text("Better on the holdout").all():
+            box = reason.bounding_box()
+            assert pane["x"] <= box["x"]
+            assert box["x"] + box["width"] <= pane["x"] + pane["width"]
     events.get_by_role("button", name="churn@2").first.click()
     expect(panel.title).to_have_text("churn@2")
     expect(panel.details.get_by_role("tab", name="Timeline")).to_have_attribute(
         "aria-selected", "true"
+    )
+
+
+def test_the_marks_of_the_curves_have_a_key(page, files):
+    page.goto(files(registries.shop) + "#/churn/3/metrics")
+    legend = Panel(page).tab_body.get_by_role("list", name="Legend")
+    expect(legend.get_by_role("listitem")).to_have_text(
+        [
+            "ring: churn@3, which is open",
+            "dotted curve: another branch",
+            "vertical line: stage of the version, in brackets if it was lost",
+        ]
     )

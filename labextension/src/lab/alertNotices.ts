@@ -5,10 +5,10 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import { Poll } from '@lumino/polling';
 
 import type { Firing } from '../view/data/monitorReport';
+import { notifyWarning } from './notifications';
 import { toRequestError } from './rest';
 import { COMMAND, IActiveRegistry } from './tokens';
 import { trans } from './translation';
@@ -64,15 +64,12 @@ function notify(
   { subject, verdict }: Stage,
   place: IActiveRegistry['place'],
 ): void {
-  Notification.warning(verdict, {
-    autoClose: false,
-    actions: [
-      {
-        label: trans.__('Monitor'),
-        callback: () => void app.commands.execute(COMMAND.open, { monitor: subject, ...place }),
-      },
-    ],
-  });
+  notifyWarning(verdict, [
+    {
+      label: trans.__('Monitor'),
+      callback: () => void app.commands.execute(COMMAND.open, { monitor: subject, ...place }),
+    },
+  ]);
 }
 
 export const alertNoticesPlugin: JupyterFrontEndPlugin<void> = {

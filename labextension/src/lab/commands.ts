@@ -20,7 +20,7 @@ import { RequestError } from '../view/data/source';
 import { askStatus, checkoutCell, obstacle, run } from './kernel';
 import { PALETTE_ARGS, labelOf } from './labels';
 import { noModels, codeOf, commitDialog, type CommitOptions } from './commitDialog';
-import { dialogHost, notifySuccess, notifyError, firstLine } from './notifications';
+import { dialogHost, notifySuccess, notifyError } from './notifications';
 import { COMMAND, IActiveRegistry, ISidePanel, type Selection } from './tokens';
 import { trans } from './translation';
 
@@ -198,7 +198,7 @@ class Commands {
       if (outcome.error) {
         throw new RequestError(outcome.error, '', 'kernel');
       }
-      notifySuccess(firstLine(outcome.text));
+      notifySuccess(outcome.text);
       await this.panel.reload();
     };
     openDialog(dialogHost(), commitDialog(status, commit));

@@ -266,7 +266,7 @@ export class Panel {
     this.toolbar.draw({ registry, query, every, columns, marked: marked.size, trouble });
     const directions = registry?.metricDirections ?? {};
     this.table.draw({ page, columns: columns.visible, directions, opened, marked });
-    this.pager.draw(page);
+    this.pager.draw(page, this.table.hasBest);
     this.body.classList.toggle('nbm-alone', this.alone);
     drawEmptyNotice(this.table.element, registry, page, every);
   }

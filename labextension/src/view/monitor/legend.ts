@@ -1,8 +1,8 @@
 /** The legend of the chart over time: versions, and what each mark means. */
 
-import { fill, h } from '../ui/dom';
 import { seriesColor } from '../charts/theme';
 import type { MonitorReport } from '../data/monitorReport';
+import { fillLegend, makeLegend, type LegendEntry } from '../ui/legend';
 import { shownAnomalies, type ChartSelection } from './anomalyMarkers';
 import { firedOf, limitLines } from './limits';
 import { keyOf, linesOf, nameOf, subjectsOf, VOLUME } from './series';
@@ -10,7 +10,7 @@ import { marksOf } from './stageMarks';
 import { trans } from '../translation';
 
 export class Legend {
-  readonly element = h('ul', { class: 'nbm-chart-legend', 'aria-label': trans.__('Legend') });
+  readonly element = makeLegend();
   private drawn = '';
 
   draw(report: MonitorReport, look: ChartSelection): void {
@@ -18,44 +18,42 @@ export class Legend {
     const state = JSON.stringify(entries);
     if (state !== this.drawn) {
       this.drawn = state;
-      fill(
-        this.element,
-        entries.map(([sample, words, series]) =>
-          h(
-            'li',
-            null,
-            h('i', {
-              class: `nbm-sample nbm-sample-${sample}`,
-              style: series === undefined ? undefined : { color: seriesColor(series) },
-            }),
-            words,
-          ),
-        ),
-      );
+      fillLegend(this.element, entries);
     }
   }
 }
 
-type Entry = readonly [sample: string, words: string, series?: number];
-
-function entriesOf(report: MonitorReport, look: ChartSelection): Entry[] {
+function entriesOf(report: MonitorReport, look: ChartSelection): LegendEntry[] {
   const subjects = subjectsOf(report);
   const drawn = new Set(
     [...linesOf(report, look.metric), ...linesOf(report, VOLUME)].map((line) => keyOf(line)),
   );
-  const lines = subjects.flatMap((subject, at): Entry[] =>
-    drawn.has(keyOf(subject)) ? [['series', nameOf(subject), at]] : [],
+  const lines = subjects.flatMap((subject, at): LegendEntry[] =>
+    drawn.has(keyOf(subject))
+      ? [{ sample: 'series', words: nameOf(subject), style: { color: seriesColor(at) } }]
+      : [],
   );
   const marks = marksOf(report);
   const { own, volume, others } = firedOf(report.firedPeriods, look.metric);
   const limited = [look.metric, VOLUME].some((metric) => limitLines(report, metric).length > 0);
   const optional: ReadonlyArray<readonly [boolean, string, string]> = [
-    [limited, 'limit', trans.__('limit of a rule or measure')],
-    [own.length + volume.length > 0, 'fired', trans.__('alert fired')],
-    [others.length > 0, 'other', trans.__('alert on another metric fired')],
-    [shownAnomalies(report, look).length > 0, 'anomaly', trans.__('anomaly')],
-    [marks.some(({ rolledBack }) => !rolledBack), 'move', trans.__('version or stage changed')],
-    [marks.some(({ rolledBack }) => rolledBack), 'rollback', trans.__('rolled back')],
+    [limited, 'limit', trans.__('dashed line: limit of a rule or measure')],
+    [own.length + volume.length > 0, 'fired', trans.__('shaded time: alert fired')],
+    [others.length > 0, 'other', trans.__('bar at the bottom: alert on another metric fired')],
+    [shownAnomalies(report, look).length > 0, 'anomaly', trans.__('circle: anomaly')],
+    [
+      marks.some(({ rolledBack }) => !rolledBack),
+      'move',
+      trans.__('dotted line: version or stage changed'),
+    ],
+    [
+      marks.some(({ rolledBack }) => rolledBack),
+      'rollback',
+      trans.__('dotted line with ↩: rolled back'),
+    ],
   ];
-  return [...lines, ...optional.flatMap(([on, ...entry]): Entry[] => (on ? [entry] : []))];
+  return [
+    ...lines,
+    ...optional.flatMap(([on, sample, words]): LegendEntry[] => (on ? [{ sample, words }] : [])),
+  ];
 }

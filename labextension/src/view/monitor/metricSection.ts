@@ -77,8 +77,8 @@ export class MetricSection {
           rows: () => (this.drawn ? metricTable(this.drawn, this.shown) : []),
         }),
       ),
-      this.container,
       this.legend.element,
+      this.container,
     );
   }
 

@@ -1,7 +1,7 @@
-/** The columns of the table of versions, and the row with their headings. */
+/** The columns of the table of versions. */
 
 import { heldChip, inStageOrder, releaseChip, stageChip } from '../ui/chips';
-import { h, icon, type Child } from '../ui/dom';
+import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import { own } from '../data/own';
@@ -15,6 +15,8 @@ export interface Column {
   /** Names the column in the user's choice. */
   key: string;
   title(): string;
+  /** What the heading says in its tooltip, after the title. */
+  hint?: string;
   kind: string;
   /** The title of its group in the menu; empty for the columns that every registry has. */
   group: string;
@@ -218,8 +220,18 @@ function metricColumn(name: string, direction: Direction | undefined, shown: boo
     shown,
     by: `metrics.${name}`,
     down: direction !== 'lower',
+    hint: directionHint(direction),
     cell: (row) => valueOf(row, name),
   };
+}
+
+function directionHint(direction: Direction | undefined): string {
+  if (!direction) {
+    return trans.__('It is not known whether higher or lower is better.');
+  }
+  return direction === 'higher'
+    ? trans.__('Higher is better. The best value of each model on this page is bold.')
+    : trans.__('Lower is better. The best value of each model on this page is bold.');
 }
 
 function paramColumn(name: string, { page }: ColumnContext): Column {
@@ -244,55 +256,4 @@ function paramColumn(name: string, { page }: ColumnContext): Column {
 /** The class of the column's cells, or of the column itself. */
 export function classOf(part: 'cell' | 'col', { kind, kept }: Column): string {
   return `nbm-${part}-${kind}${kept ? ' nbm-kept' : ''}`;
-}
-
-/** The row of headings; `onSort` receives a function that computes the new order from the old. */
-export function headLine(
-  columns: readonly Column[],
-  sort: string,
-  onSort: (next: (sort: string) => string) => void,
-): Child {
-  return h(
-    'tr',
-    { 'aria-rowindex': 1 },
-    h(
-      'th',
-      { class: 'nbm-cell-check', scope: 'col' },
-      h('span', { class: 'nbm-hidden' }, trans.__('Compare')),
-    ),
-    columns.map((column) => {
-      const { by } = column;
-      const title = column.title();
-      const order = by === undefined ? null : orderOf(sort, by);
-      return h(
-        'th',
-        { class: classOf('cell', column), scope: 'col', 'aria-sort': order, title },
-        by === undefined
-          ? h('span', { class: 'nbm-heading' }, h('span', { class: 'nbm-clip' }, title))
-          : h(
-              'button',
-              {
-                type: 'button',
-                class: 'nbm-heading',
-                'data-by': by,
-                onclick: () => onSort((before) => nextSort(before, column)),
-              },
-              h('span', { class: 'nbm-clip' }, title),
-              icon(order === 'ascending' ? 'up' : 'down'),
-            ),
-      );
-    }),
-  );
-}
-
-function orderOf(sort: string, by: string): string {
-  const orders: Readonly<Record<string, string>> = { [by]: 'ascending', [`-${by}`]: 'descending' };
-  return orders[sort] ?? 'none';
-}
-
-/** The other direction, or the natural order of a column that was not sorted. */
-function nextSort(sort: string, { by = '', down }: Column): string {
-  const natural = down ? `-${by}` : by;
-  const other = down ? by : `-${by}`;
-  return sort === natural ? other : natural;
 }

@@ -3,7 +3,8 @@
 import { bestValues } from './bestValues';
 import { fill, h } from '../ui/dom';
 import type { Page, Registry, Row } from '../data/answers';
-import { classOf, headLine, type Column } from './columns';
+import { classOf, type Column } from './columns';
+import { headLine } from './headings';
 import { trans } from '../translation';
 
 export interface TableState {
@@ -43,6 +44,7 @@ export class Table {
   private readonly body = h('tbody');
   private readonly grid: HTMLElement;
   private rows: readonly Row[] = [];
+  private best: ReadonlySet<string> = new Set();
   /** Commit of the row that Tab reaches. */
   private current = '';
 
@@ -89,11 +91,11 @@ export class Table {
       [...head.querySelectorAll('button')].find((each) => each.dataset['by'] === pressed)?.focus();
     }
     const metrics = columns.filter(({ kind }) => kind === 'metric').map(({ title }) => title());
-    const best = bestValues(this.rows, metrics, state.directions);
+    this.best = bestValues(this.rows, metrics, state.directions);
     fill(
       body,
       state.page
-        ? this.rows.map((row) => lineFor(row, columns, state, best))
+        ? this.rows.map((row) => lineFor(row, columns, state, this.best))
         : Array.from({ length: SKELETONS }, () => skeleton(columns.length + 1)),
     );
     this.number(state.page);
@@ -109,6 +111,11 @@ export class Table {
     const width = kept.reduce((sum, { kind }) => sum + (KEPT_PX[kind] ?? COLUMN_PX), 0);
     this.grid.classList.toggle('nbm-widened', kept.length > 0);
     this.grid.style.setProperty('--nbm-kept-width', `${width}px`);
+  }
+
+  /** Whether a value is marked as the best of its model. */
+  get hasBest(): boolean {
+    return this.best.size > 0;
   }
 
   /** Put the focus on the row last used. */

@@ -7,6 +7,7 @@ import { families, seriesOf, type Series } from '../charts/families';
 import { delta, number } from '../data/numbers';
 import { sparkline } from '../charts/sparkline';
 import type { History, Real, Row } from '../data/answers';
+import { legendOf, type LegendEntry } from '../ui/legend';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
 
@@ -62,7 +63,7 @@ function remarks(metrics: number, history: History): Child {
 
 function curves(series: readonly Series[], history: History, context: TabContext): HTMLElement {
   const groups = families(series);
-  return staticChart(
+  const chart = staticChart(
     (theme) => metricHistoryFigure(groups, history, context.version.row.commit, theme),
     {
       height: 120 + Math.max(180, 130 * groups.length),
@@ -71,6 +72,29 @@ function curves(series: readonly Series[], history: History, context: TabContext
       onPick: (ref) => context.open(String(ref)),
     },
   );
+  return h('div', null, legendOf(legendEntries(history, context.version.row)), chart);
+}
+
+/** What the marks of the curves mean, as far as these curves have them. */
+function legendEntries({ versions, moves }: History, row: Row): LegendEntry[] {
+  const entries: ReadonlyArray<readonly [boolean, string, string]> = [
+    [
+      versions.some(({ commit }) => commit === row.commit),
+      'open',
+      trans.__('ring: %1, which is open', row.ref),
+    ],
+    [
+      new Set(versions.map(({ branch }) => branch)).size > 1,
+      'branch',
+      trans.__('dotted curve: another branch'),
+    ],
+    [
+      versions.some(({ stages }) => stages.length > 0) || moves.length > 0,
+      'stage',
+      trans.__('vertical line: stage of the version, in brackets if it was lost'),
+    ],
+  ];
+  return entries.flatMap(([on, sample, words]) => (on ? [{ sample, words }] : []));
 }
 
 function summary({ name, values }: Series, versions: readonly Row[]): string {

@@ -1,16 +1,16 @@
 /** What happened to the model, by whom and why, and which version held each stage at what time. */
 
 import { fill, h, notice, type Child } from '../ui/dom';
-import { hueOf, releaseChip, stageChip } from '../ui/chips';
+import { releaseChip, stageChip } from '../ui/chips';
 import { ago } from '../data/format';
 import { dateTime } from '../data/numbers';
-import { shortReference } from '../data/references';
-import type { LiveSpan, Timeline } from '../data/timeline';
+import type { Timeline } from '../data/timeline';
 import type { AlertHistory } from '../data/monitorReport';
 import type { RequestError } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
-import { alertEvents, alertMarks, merged, type Event } from './timelineAlerts';
+import { liveBars } from './liveBars';
+import { alertEvents, merged, type Event } from './timelineAlerts';
 import { toRequestError } from './unreadable';
 
 const MAX_EVENTS = 1000;
@@ -69,7 +69,7 @@ function draw(
   const all = merged(timeline.events, alertEvents(periods), timeline.hasMore);
   fill(
     element,
-    bars(timeline, periods, context),
+    liveBars(timeline, periods, context),
     stateLine(alerts),
     events(all, context),
     (timeline.hasMore || hasMore) &&
@@ -127,105 +127,32 @@ const KINDS: Readonly<Record<Event['kind'], () => string>> = {
   alertEnd: () => trans.__('Alert ended'),
 };
 
-/** A bar for each time in which a version held a stage, on one axis from the first event to now. */
-function bars(timeline: Timeline, periods: AlertHistory['periods'], context: TabContext): Child {
-  const { spans } = timeline;
-  if (!spans.length) {
-    return notice('empty', trans.__('No version of this model has held a stage.'));
-  }
-  const begin = Math.min(...spans.map((span) => span.begin));
-  const now = Math.max(Date.now() / 1000, begin + 1);
-  const place = (time: number): string =>
-    `${(100 * (Math.min(Math.max(time, begin), now) - begin)) / (now - begin)}%`;
-  const stages = [...new Set(spans.map(({ stage }) => stage))];
-  return h(
-    'section',
-    { 'aria-label': trans.__('Live versions over time') },
-    h(
-      'ul',
-      { class: 'nbm-span' },
-      stages.map((stage) =>
-        h(
-          'li',
-          { class: 'nbm-span-stage' },
-          h('span', { class: 'nbm-span-name' }, stageChip(stage)),
-          h(
-            'span',
-            { class: 'nbm-span-bars' },
-            spans
-              .filter((span) => span.stage === stage)
-              .map((span) => bar(span, place(span.begin), place(span.end ?? now), context)),
-            alertMarks(periods, stage, place),
-          ),
-        ),
-      ),
-    ),
-    h(
-      'div',
-      { class: 'nbm-span-axis nbm-faint' },
-      h('span', null, dateTime(begin)),
-      h('span', null, trans.__('now')),
-    ),
-  );
-}
-
-function bar(span: LiveSpan, left: string, right: string, context: TabContext): HTMLElement {
-  const until = span.end === null ? trans.__('now') : dateTime(span.end);
-  const name = span.ref || trans.__('a version that is gone');
-  const label = [
-    trans.__('%1 held %2 from %3 to %4', name, span.stage, dateTime(span.begin), until),
-    span.author,
-    span.text,
-  ];
-  return h(
-    'button',
-    {
-      type: 'button',
-      class: `nbm-span-bar${span.end === null ? ' nbm-span-now' : ''}`,
-      style: {
-        left,
-        width: `max(3px, calc(${right} - ${left}))`,
-        '--nbm-hue': String(hueOf(span.stage)),
-      },
-      title: label.filter(Boolean).join('\n'),
-      'aria-label': label.filter(Boolean).join('. '),
-      disabled: !span.ref,
-      onclick: () => context.open(span.ref),
-    },
-    shortReference(span.ref, context.version.row.model),
-  );
-}
-
 function events(all: readonly Event[], context: TabContext): HTMLElement {
   const heading = (text: string): HTMLElement =>
     h('th', { scope: 'col', role: 'columnheader' }, text);
   return h(
-    'div',
-    { class: 'nbm-scroll' },
+    'table',
+    // Roles are named, because some browsers drop those of a table that is laid out otherwise.
+    { class: 'nbm-facts nbm-events', role: 'table', 'aria-label': trans.__('Events') },
     h(
-      'table',
-      // Roles are named, because some browsers drop those of a table that is laid out otherwise.
-      { class: 'nbm-facts nbm-events', role: 'table', 'aria-label': trans.__('Events') },
+      'thead',
+      { role: 'rowgroup' },
       h(
-        'thead',
-        { role: 'rowgroup' },
-        h(
-          'tr',
-          { role: 'row' },
-          [
-            trans.__('Date'),
-            trans.__('Event'),
-            trans.__('Version'),
-            trans.__('Author'),
-            trans.__('Reason'),
-          ].map(heading),
-        ),
+        'tr',
+        { role: 'row' },
+        [
+          trans.__('Date'),
+          trans.__('Event'),
+          trans.__('Version'),
+          trans.__('Author'),
+          trans.__('Reason'),
+        ].map(heading),
       ),
-      h(
-        'tbody',
-        { role: 'rowgroup' },
-        all.map((event) => line(event, context)),
-      ),
+    ),
+    h(
+      'tbody',
+      { role: 'rowgroup' },
+      all.map((event) => line(event, context)),
     ),
   );
 }

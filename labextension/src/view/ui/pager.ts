@@ -1,6 +1,9 @@
-/** The line below the table: the result of the last action, and the buttons for other pages. */
+/**
+ * The line below the table: the result of the last action, what bold numbers mean, and the buttons
+ * for other pages.
+ */
 
-import { h, icon, type IconName } from './dom';
+import { h, icon, type Child, type IconName } from './dom';
 import { count } from '../data/format';
 import type { Page } from '../data/answers';
 import { trans } from '../translation';
@@ -10,7 +13,8 @@ export const LIMIT = 50;
 
 export interface Pager {
   element: HTMLElement;
-  draw(page: Page | null): void;
+  /** `hasBest` if the table marks best values. */
+  draw(page: Page | null, hasBest?: boolean): void;
   /** Report the result of an action. */
   say(text: string): void;
 }
@@ -57,16 +61,19 @@ export function makePager(turn: (offset: number) => void): Pager {
   );
   const range = h('span', { class: 'nbm-range', role: 'status' });
   const status = h('p', { class: 'nbm-said', role: 'status' });
+  const key = h('p', { class: 'nbm-best-key', hidden: true }, bestKey());
   const element = h(
     'div',
     { class: 'nbm-foot' },
     status,
+    key,
     range,
     h('div', { class: 'nbm-pager', role: 'group', 'aria-label': trans.__('Pages') }, buttons),
   );
 
-  function draw(page: Page | null): void {
+  function draw(page: Page | null, hasBest = false): void {
     shown = page;
+    key.hidden = !hasBest;
     range.textContent = page ? rangeOf(page) : '';
     for (const [index, [way]] of WAYS.entries()) {
       // Not `disabled`, which would take the focus from a user who pages with the keyboard.
@@ -76,9 +83,12 @@ export function makePager(turn: (offset: number) => void): Pager {
 
   const say = (text: string): void => {
     status.textContent = text;
-    status.title = text;
   };
   return { element, draw, say };
+}
+
+function bestKey(): Child {
+  return [h('b', null, trans.__('Bold number')), trans.__(': best of its model on this page')];
 }
 
 /** The range of the rows: `1–50 of 10,000+`. */

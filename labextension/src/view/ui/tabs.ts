@@ -45,7 +45,7 @@ export function drawTabs(
         'data-name': name,
         onclick: () => choose(name),
       },
-      title,
+      h('span', { class: 'nbm-tab-title', 'data-title': title }, title),
     ),
   );
   const list = h('div', { class: 'nbm-tab-list', role: 'tablist', 'aria-label': label }, buttons);
@@ -68,7 +68,6 @@ export function drawTabs(
       button.tabIndex = chosen ? 0 : -1;
       if (chosen) {
         body.setAttribute('aria-labelledby', button.id);
-        button.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
       }
     }
     onChoose(name);

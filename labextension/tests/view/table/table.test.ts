@@ -179,6 +179,28 @@ describe('cells', () => {
   it('mark no best value of a metric whose direction is unknown', () => {
     table.draw(state([row('a', 1), row('a', 2)], { directions: {} }));
     expect(table.element.querySelectorAll('.nbm-best')).toHaveLength(0);
+    expect(table.hasBest).toBe(false);
+  });
+
+  it('say in a heading whether higher or lower is better', () => {
+    const heads = columnsOf({
+      registry: registry({
+        metrics: ['auc', 'log_loss', 'own'],
+        metricDirections: { auc: 'higher', log_loss: 'lower' },
+      }),
+      page: null,
+      every: true,
+      healths: null,
+    });
+    table.draw(state(ROWS, { columns: heads }));
+    const titles = [...table.element.querySelectorAll<HTMLElement>('th.nbm-cell-metric')].map(
+      ({ title }) => title,
+    );
+    expect(titles).toEqual([
+      'auc\nHigher is better. The best value of each model on this page is bold.',
+      'log_loss\nLower is better. The best value of each model on this page is bold.',
+      'own\nIt is not known whether higher or lower is better.',
+    ]);
   });
 
   it('mark the best value of each model', () => {
@@ -186,6 +208,7 @@ describe('cells', () => {
     table.draw(state(rows));
     const best = [...table.element.querySelectorAll('.nbm-best')].map((cell) => cell.textContent);
     expect(best).toEqual(['0.82']);
+    expect(table.hasBest).toBe(true);
   });
 
   it('show NaN and infinities', () => {
