@@ -17,7 +17,7 @@ MAX_STEPS = 3  # uses followed from a version, in each direction
 _IDS_PER_QUERY = 400
 
 # Pairs: a version that was used, and the version that used it.
-_USED = """
+_USES_QUERY = """
 SELECT v.id, u.version FROM uses u JOIN versions v ON v.oid = u.oid
   JOIN models m ON m.id = v.model AND m.name = u.model WHERE u.version
 """
@@ -61,9 +61,9 @@ def lineage(db: Connection, version: VersionInfo, limit: int) -> Lineage:
         return Lineage((), (), False)
     model, more = _around(db, center, limit)
     group = _LimitedSet(set(model), limit + len(model), more)
-    group.spread(center, lambda ids: [used for used, _ in _used_by(db, ids)])
+    group.spread(center, lambda ids: [source for source, _ in _used_by(db, ids)])
     group.spread(center, lambda ids: [user for _, user in _users_of(db, ids)])
-    group.add(used for used, _ in _used_by(db, list(group.ids)))
+    group.add(source for source, _ in _used_by(db, list(group.ids)))
     ids = sorted(group.ids, reverse=True)  # an id is above those of its parents
     infos = rows.read(db, ids)
     pairs = [(a, b) for a, b in _used_by(db, ids) if a in group.ids]
@@ -86,7 +86,7 @@ class _LimitedSet:
         self.more = more
 
     def add(self, new: Iterable[int]) -> list[int]:
-        added = []
+        new_ids = []
         for version in dict.fromkeys(new):
             if version in self.ids:
                 continue
@@ -94,8 +94,8 @@ class _LimitedSet:
                 self.more = True
                 break
             self.ids.add(version)
-            added.append(version)
-        return added
+            new_ids.append(version)
+        return new_ids
 
     def spread(self, center: int, neighbors: Callable[[Sequence[int]], Iterable[int]]) -> None:
         """Add what `neighbors` reaches from `center` in a few steps."""
@@ -117,7 +117,7 @@ def _around(db: Connection, center: int, limit: int) -> tuple[list[int], bool]:
 
 
 def _used_by(db: Connection, ids: Sequence[int]) -> list[tuple[int, int]]:
-    return _pairs(db, _USED, ids)
+    return _pairs(db, _USES_QUERY, ids)
 
 
 def _users_of(db: Connection, ids: Sequence[int]) -> list[tuple[int, int]]:

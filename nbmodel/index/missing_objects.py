@@ -38,7 +38,7 @@ class _Round(NamedTuple):
     ----------
     signature : str
         Signature of the object store when the round began.
-    done : int
+    position : int
         Objects tried so far.
     next_time : float
         When the next round begins if no file changes, in seconds since the epoch. 0 while
@@ -46,7 +46,7 @@ class _Round(NamedTuple):
     """
 
     signature: str = ""
-    done: int = 0
+    position: int = 0
     next_time: float = 0.0
 
 
@@ -83,21 +83,21 @@ def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
         return []
 
 
-def record(db: Connection, lost: Iterable[str]) -> None:
+def record(db: Connection, commits: Iterable[str]) -> None:
     """Record what has to be tried again.
 
     Parameters
     ----------
     db : sqlite3.Connection
-    lost : iterable of str
+    commits : iterable of str
         Commits between versions that could not be read, without those that a shallow clone
         leaves out.
     """
-    missing = {*_lost(db), *lost}
+    oids = {*_lost_commits(db), *commits}
     db.execute("DELETE FROM meta WHERE name IN ('gaps', 'lost')")
-    if missing or _unread_tags(db) or _unread_versions(db):
+    if oids or _unread_tags(db) or _unread_versions(db):
         # No signature yet: objects may have arrived since they were tried.
-        db.execute("INSERT INTO meta VALUES ('lost', ?)", (" ".join(sorted(missing)),))
+        db.execute("INSERT INTO meta VALUES ('lost', ?)", (" ".join(sorted(oids)),))
         _keep(db, _Round())
 
 
@@ -113,12 +113,15 @@ def is_any_back(db: Connection, git: Git) -> bool:
         return False
     begin = time.monotonic()
     with history.reader(git) as bulk:
-        checked, is_back = _check(db, bulk, last.done)
+        checked, is_back = _check(db, bulk, last.position)
     if is_back:
         return True
     pause = max(MIN_PAUSE_SECONDS, PAUSE_FACTOR * (time.monotonic() - begin))
     ended = checked < MAX_CHECKED_OBJECTS
-    _keep(db, _Round(now, 0 if ended else last.done + checked, time.time() + pause if ended else 0))
+    _keep(
+        db,
+        _Round(now, 0 if ended else last.position + checked, time.time() + pause if ended else 0),
+    )
     return False
 
 
@@ -130,10 +133,10 @@ def _check(db: Connection, bulk: BulkReader, start: int) -> tuple[int, bool]:
     tuple of (int, bool)
         How many were tried, and whether at least one can be read.
     """
-    missing = [("version", oid) for oid in _unread_versions(db)]
-    missing += [("tag", oid) for oid in _unread_tags(db)]
-    missing += [("commit", oid) for oid in _lost(db)]
-    part = missing[start : start + MAX_CHECKED_OBJECTS]
+    objects = [("version", oid) for oid in _unread_versions(db)]
+    objects += [("tag", oid) for oid in _unread_tags(db)]
+    objects += [("commit", oid) for oid in _lost_commits(db)]
+    part = objects[start : start + MAX_CHECKED_OBJECTS]
     oids = {kind: [oid for k, oid in part if k == kind] for kind in ("version", "tag", "commit")}
     commits = list(history.read_commits(bulk, oids["version"]))
     is_back = any(not snapshot.lost for snapshot in history.read_summaries(bulk, commits))
@@ -170,7 +173,7 @@ def unreadable_commit(db: Connection, model: str) -> str:
     ).fetchone()
     if row is not None:
         return str(row[0])
-    for oid in _lost(db):
+    for oid in _lost_commits(db):
         if db.execute(
             "SELECT 1 FROM versions v JOIN models m ON m.id = v.model "
             "WHERE m.name = ? AND v.parents LIKE '%' || ? || '%' LIMIT 1",
@@ -180,7 +183,7 @@ def unreadable_commit(db: Connection, model: str) -> str:
     return ""
 
 
-def _lost(db: Connection) -> list[str]:
+def _lost_commits(db: Connection) -> list[str]:
     row = db.execute("SELECT value FROM meta WHERE name = 'lost'").fetchone()
     return row[0].split() if row else []
 

@@ -38,7 +38,7 @@ class Problem:
         The counter of that move.
     oid : str
         The object that it named, if known.
-    seen : int
+    last_time : int
         If it is gone, when it was last seen, in seconds since the epoch; else 0.
     """
 
@@ -48,19 +48,19 @@ class Problem:
     stage: str = ""
     counter: int = 0
     oid: str = ""
-    seen: int = 0
+    last_time: int = 0
 
 
-def record(db: Connection, broken: Mapping[str, str]) -> None:
+def record(db: Connection, reasons: Mapping[str, str]) -> None:
     """Record which references git could not read at this refresh."""
     db.execute("DELETE FROM broken")
-    own = [(ref, why) for ref, why in broken.items() if _is_own(ref)]
+    own = [(ref, why) for ref, why in reasons.items() if _is_own(ref)]
     db.executemany("INSERT INTO broken VALUES (?, ?)", own)
 
 
 def find_problems(db: Connection, model: str = "") -> list[Problem]:
     """The problems of one model, or of the registry, by name; at most one for each reference."""
-    by_ref = {p.ref: p for p in (*_gone(db), *_tips(db), *_tags(db), *_broken(db))}
+    by_ref = {p.ref: p for p in (*_missing_refs(db), *_tips(db), *_tags(db), *_unreadable_refs(db))}
     return [by_ref[ref] for ref in sorted(by_ref) if model in ("", by_ref[ref].model)]
 
 
@@ -69,7 +69,11 @@ def doubtful_stages(db: Connection, model: str) -> dict[str, Problem]:
     last = last_counters(db, model)
     stages: dict[str, Problem] = {}
     # Branches are left out: they do not move stages, and this runs for each model of a new index.
-    by_ref = {p.ref: p for p in (*_gone(db), *_tags(db), *_broken(db)) if p.model == model}
+    by_ref = {
+        p.ref: p
+        for p in (*_missing_refs(db), *_tags(db), *_unreadable_refs(db))
+        if p.model == model
+    }
     for _, problem in sorted(by_ref.items()):
         if problem.stage and problem.counter > last.get(problem.stage, 0):
             stages[problem.stage] = problem
@@ -108,11 +112,11 @@ def missing_counters(db: Connection, model: str) -> list[str]:
             counters.setdefault(parsed[1], set()).add(parsed[3])
     every = [number for numbers in counters.values() for number in numbers]
     is_shared = len(every) == len(set(every)) and len(counters) > 1
-    missing = []
+    missing_tags = []
     for stage, numbers in sorted(counters.items()):
         others = set(every) if is_shared else numbers
-        missing += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
-    return missing
+        missing_tags += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
+    return missing_tags
 
 
 def renamed_branches(db: Connection) -> list[tuple[str, str, str]]:
@@ -137,18 +141,24 @@ def _is_own(ref: str) -> bool:
     )
 
 
-def _problem(ref: str, why: str, oid: str = "", seen: int = 0) -> Problem:
+def _problem(ref: str, why: str, oid: str = "", last_time: int = 0) -> Problem:
     tag = ref.removeprefix(refs.TAG_PREFIX)
     if move := refs.parse_stage_tag(tag):
         model, stage, _, counter = move
         return Problem(
-            ref=ref, why=why, model=model, stage=stage, counter=counter, oid=oid, seen=seen
+            ref=ref,
+            why=why,
+            model=model,
+            stage=stage,
+            counter=counter,
+            oid=oid,
+            last_time=last_time,
         )
     model, _ = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
-    return Problem(ref=ref, why=why, model=model, oid=oid, seen=seen)
+    return Problem(ref=ref, why=why, model=model, oid=oid, last_time=last_time)
 
 
-def _broken(db: Connection) -> Iterator[Problem]:
+def _unreadable_refs(db: Connection) -> Iterator[Problem]:
     for ref, why in db.execute("SELECT ref, why FROM broken").fetchall():
         yield _problem(ref, why)
 
@@ -189,14 +199,14 @@ def _tips(db: Connection) -> Iterator[Problem]:
         "CROSS JOIN models m ON m.id = b.model "
         "WHERE v.named != '' AND v.named IN (SELECT name FROM models)"
     ).fetchall()
-    for model, branch, tip, named in twice:
-        why = f"its versions belong to {named}, which also exists"
+    for model, branch, tip, other_model in twice:
+        why = f"its versions belong to {other_model}, which also exists"
         yield _problem(refs.branch_ref(model, branch), why, tip)
 
 
-def _gone(db: Connection) -> Iterator[Problem]:
-    for ref, oid, seen in sightings.list_sightings(db, sightings.MISSING):
-        yield _problem(ref, f"it existed at {moment(seen)} and is gone", oid, seen)
+def _missing_refs(db: Connection) -> Iterator[Problem]:
+    for ref, oid, last_time in sightings.list_sightings(db, sightings.MISSING):
+        yield _problem(ref, f"it existed at {moment(last_time)} and is gone", oid, last_time)
 
 
 def forget_command(ref: str) -> str:

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 class _Row(NamedTuple):
     id: int
     parents: tuple[str, ...]
-    said: str
+    branch: str
     line: str | None
 
 
 def update_model(db: Connection, model: int) -> None:
     """Compute everything about one model that follows from its rows and refs."""
     versions = {
-        oid: _Row(number, tuple(parents.split()), said, line)
-        for number, oid, parents, said, line in db.execute(
+        oid: _Row(number, tuple(parents.split()), branch, line)
+        for number, oid, parents, branch, line in db.execute(
             "SELECT id, oid, parents, said, line FROM versions WHERE model = ?", (model,)
         )
     }
@@ -103,7 +103,7 @@ def _lines(versions: dict[str, _Row], tips: Iterable[tuple[str, str]]) -> dict[s
         oid = tip
         while oid in versions:
             row = versions[oid]
-            if oid in lines and row.said != name:
+            if oid in lines and row.branch != name:
                 break
             lines[oid] = name
             if not row.parents:

@@ -114,16 +114,16 @@ def count(
 
 def _walked(matches: Iterator[tuple[int, int]], cap: int, models: int | None) -> tuple[int, bool]:
     """Count the versions of a walk, or their models if the registry has `models` models."""
-    seen: set[int] = set()
+    model_ids: set[int] = set()
     count = 0
     for looked_at, (_, model) in enumerate(matches):
-        seen.add(model)
-        if len(seen) == models:
+        model_ids.add(model)
+        if len(model_ids) == models:
             return models, True
         if looked_at == cap:
-            return (cap if models is None else len(seen)), False
+            return (cap if models is None else len(model_ids)), False
         count = looked_at + 1
-    return (count if models is None else len(seen)), True
+    return (count if models is None else len(model_ids)), True
 
 
 def _planned(db: Connection, query: str, all_versions: bool) -> tuple[_Plan, list[SqlCondition]]:
@@ -221,10 +221,10 @@ class _Plan:
             first, *orders = orders
             for part in first.parts:
                 yield from self._select(tests, few, part, [first, *orders])
-            if first.parts and first.missing is None:
+            if first.parts and first.absence is None:
                 return
-            if first.missing is not None:
-                tests = [first.missing, *tests]
+            if first.absence is not None:
+                tests = [first.absence, *tests]
         yield from self._select(tests, few, SortPart(TIME), [_NEWEST_FIRST])
 
     def _select(

@@ -29,7 +29,7 @@ class Sighting(NamedTuple):
     time: int
 
 
-def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> dict[str, str]:
+def record(db: Connection, now: Mapping[str, str], broken_refs: Collection[str]) -> dict[str, str]:
     """Compare with the refresh before; return what each moved reference named before.
 
     Parameters
@@ -37,7 +37,7 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
     db : sqlite3.Connection
     now : mapping of str to str
         Object id by full name.
-    broken : collection of str
+    broken_refs : collection of str
         Names of references that exist and cannot be read.
 
     Returns
@@ -46,11 +46,11 @@ def record(db: Connection, now: Mapping[str, str], broken: Collection[str]) -> d
         Previous object id by full name, for references that moved, are gone or are back.
     """
     before = dict(db.execute("SELECT ref, oid FROM seen WHERE state = ?", (_THERE,)))
-    (seen,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
+    (last_time,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
     clock = int(time.time())
-    lost = [ref for ref in before if ref and ref not in now and ref not in broken]
-    _put(db, MISSING, [Sighting(ref, before[ref], seen or clock) for ref in lost])
-    _drop(db, _THERE, lost)
+    missing_refs = [ref for ref in before if ref and ref not in now and ref not in broken_refs]
+    _put(db, MISSING, [Sighting(ref, before[ref], last_time or clock) for ref in missing_refs])
+    _drop(db, _THERE, missing_refs)
     # A branch that was created again does not contain its earlier versions.
     back = {s.ref: s.oid for s in list_sightings(db, MISSING) if now.get(s.ref, s.oid) != s.oid}
     for state in (MISSING, FORGOTTEN):

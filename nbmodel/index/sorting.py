@@ -52,7 +52,7 @@ class Order:
         SQL expressions of a version ``v``, whose values are `values`.
     parts : tuple of SortPart
         The versions that have a value, in order.
-    missing : SqlCondition, optional
+    absence : SqlCondition, optional
         Versions without a value. None if every version has one.
     """
 
@@ -61,7 +61,7 @@ class Order:
     terms: tuple[str, ...] = ()
     values: tuple[object, ...] = ()
     parts: tuple[SortPart, ...] = ()
-    missing: SqlCondition | None = None
+    absence: SqlCondition | None = None
 
     def sql(self) -> Iterator[str]:
         """Terms of ``ORDER BY``."""
@@ -125,6 +125,6 @@ def _by_fact(db: Connection, field: str, direction: str) -> Order:
         for column, where in zip(columns, wheres, strict=False)
     )
     present = " OR ".join(f"{column} NOT NULL" for column in columns)
-    missing = f"NOT EXISTS (SELECT 1 FROM facts WHERE version = v.id AND key = ? AND ({present}))"
+    condition = f"NOT EXISTS (SELECT 1 FROM facts WHERE version = v.id AND key = ? AND ({present}))"
     values = (key,) * len(columns)
-    return Order(name, direction, terms, values, parts, SqlCondition(missing, (key,)))
+    return Order(name, direction, terms, values, parts, SqlCondition(condition, (key,)))

@@ -18,7 +18,7 @@ SELECT DISTINCT m.name, k.label FROM marks k
   JOIN versions v ON v.id = k.version JOIN models m ON m.id = v.model
 WHERE k.kind = 'stage'
 """
-_HELD = """
+_HOLDERS_QUERY = """
 SELECT m.name, k.label, v.id FROM json_each(?) j CROSS JOIN models m ON m.name = j.value
   CROSS JOIN versions v ON v.model = m.id CROSS JOIN marks k ON k.version = v.id
 WHERE k.kind = 'stage' ORDER BY k.label
@@ -37,10 +37,10 @@ def stage_holders(db: Connection) -> list[tuple[str, str]]:
 
 def held_versions(db: Connection, models: Sequence[str]) -> dict[str, dict[str, VersionInfo]]:
     """The version that holds each stage, by model and then by stage."""
-    held = db.execute(_HELD, (json.dumps([*models]),)).fetchall()
-    infos = rows.read(db, [number for _, _, number in held])
+    holders = db.execute(_HOLDERS_QUERY, (json.dumps([*models]),)).fetchall()
+    infos = rows.read(db, [number for _, _, number in holders])
     result: dict[str, dict[str, VersionInfo]] = {model: {} for model in models}
-    for model, stage, number in held:
+    for model, stage, number in holders:
         result[model][stage] = infos[number]
     return result
 

@@ -58,7 +58,9 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
         with history.reader(git) as bulk:
             sync = _Sync(db, bulk, progress)
             sync.run(listing)
-        missing_objects.record(db, sync.lost - missing_objects.beyond_shallow(git, sync.commits))
+        missing_objects.record(
+            db, sync.lost_commits - missing_objects.beyond_shallow(git, sync.commits)
+        )
         values = [("refs", digest), ("border", edge)]
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return digest
@@ -98,11 +100,11 @@ class _Sync:
         self.touched: set[int] = set()
         self.commits: dict[str, Commit] = {}
         self.places: dict[Node, tuple[int, int] | None] = {}
-        self.lost: set[str] = set()
+        self.lost_commits: set[str] = set()
 
     def run(self, listing: Listing) -> None:
-        moved = sightings.record(self.db, _ours(listing), listing.broken)
-        problems.record(self.db, listing.broken)
+        moved = sightings.record(self.db, _ours(listing), listing.problems)
+        problems.record(self.db, listing.problems)
         tips = set(self._branches(listing))
         roots = tips | set(self._tags(listing))
         self._write(self._walk(roots, tips))
@@ -134,7 +136,7 @@ class _Sync:
             )
         }
         now = history.branches(listing)
-        for ref in (before.keys() | now.keys()) - listing.broken.keys():
+        for ref in (before.keys() | now.keys()) - listing.problems.keys():
             if before.get(ref) == now.get(ref):
                 continue
             model, name = refs.parse_branch_ref(ref) or ("", "")
@@ -152,19 +154,19 @@ class _Sync:
         """Record changed tags; yield the versions that only they may reach."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
         now = history.marked_tags(listing)
-        broken = {ref.removeprefix(refs.TAG_PREFIX) for ref in listing.broken}
-        names = (before.keys() | now.keys()) - broken
-        changed = [name for name in names if before.get(name) != now.get(name)]
-        for name in changed:
+        broken_tags = {ref.removeprefix(refs.TAG_PREFIX) for ref in listing.problems}
+        names = (before.keys() | now.keys()) - broken_tags
+        changed_tags = [name for name in names if before.get(name) != now.get(name)]
+        for name in changed_tags:
             model, *_ = refs.parse_release_tag(name) or refs.parse_stage_tag(name) or ("",)
             row = self.db.execute("SELECT id FROM models WHERE name = ?", (model,)).fetchone()
             self.touched.update(row or ())
-        self.db.executemany("DELETE FROM tags WHERE name = ?", [(name,) for name in changed])
-        wanted = {name: now[name] for name in sorted(changed) if name in now}
-        contents = dict(history.read_tags(self.bulk, wanted))
+        self.db.executemany("DELETE FROM tags WHERE name = ?", [(name,) for name in changed_tags])
+        oids = {name: now[name] for name in sorted(changed_tags) if name in now}
+        contents = dict(history.read_tags(self.bulk, oids))
         targets = {tag.record.commit for tag in contents.values() if tag.record is not None}
         own, unread = self._named_models(targets)
-        for name, oid in wanted.items():
+        for name, oid in oids.items():
             tag = contents[name]
             target = tag.record.commit if tag.record else ""
             root = tag.record is not None and own.get(target) == tag.record.model
@@ -207,7 +209,7 @@ class _Sync:
                 # The tip of a branch must exist. A shallow clone may lack a parent.
                 if not self.commits[node[1]].why or node in tips
             }
-            self.lost |= {oid for model, oid in frontier if (model, oid) not in reached}
+            self.lost_commits |= {oid for model, oid in frontier if (model, oid) not in reached}
             new.update(reached)
             parents = {
                 (model, oid) for (model, _), commit in reached.items() for oid in commit.parents

@@ -63,8 +63,8 @@ def moves(db: Connection, model: str) -> list[StageMove]:
 
 def stage_names(db: Connection) -> list[str]:
     """Every stage that a version of any model holds or held."""
-    found = db.execute("SELECT DISTINCT label FROM tags WHERE kind = 'stage' ORDER BY label")
-    return [name for (name,) in found]
+    labels = db.execute("SELECT DISTINCT label FROM tags WHERE kind = 'stage' ORDER BY label")
+    return [name for (name,) in labels]
 
 
 def stages(db: Connection, model: str) -> dict[str, StageMove]:
@@ -94,13 +94,13 @@ def _release(row: tuple[str, ...]) -> Release:
 
 
 def _move(row: tuple[str, ...]) -> StageMove:
-    model, stage, counter, removed, commit, person, email, time, message, rolled_back = row
+    model, stage, counter, is_removal, commit, person, email, time, message, rolled_back = row
     move = StageMove(
         model=model,
         stage=stage,
         counter=int(counter),
         commit=commit,
-        removed=bool(removed),
+        removed=bool(is_removal),
         author=Person(person, email),
         time=int(time),
         message=message,

@@ -69,8 +69,8 @@ def tokens_of(text: str) -> list[Token]:
 
 def syntax_error(text: str, why: str, position: int) -> InvalidQuery:
     """The error at `position` of a query, counted from 0."""
-    shown = text if len(text) <= 200 else text[:199] + "…"
-    return InvalidQuery(shown, f"{why} (at character {position + 1})")
+    excerpt = text if len(text) <= 200 else text[:199] + "…"
+    return InvalidQuery(excerpt, f"{why} (at character {position + 1})")
 
 
 def unquoted(text: str) -> str:

@@ -37,7 +37,7 @@ class Listing:
     """References as git prints them, and why it left others out, by full name."""
 
     printed: bytes
-    broken: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     def items(self) -> list[tuple[str, str]]:
         """``(full name, object id)`` of each."""
@@ -46,7 +46,7 @@ class Listing:
 
     def state(self) -> bytes:
         """Bytes that change when any reference changes."""
-        return self.printed + repr(sorted(self.broken.items())).encode(errors="replace")
+        return self.printed + repr(sorted(self.problems.items())).encode(errors="replace")
 
 
 def listing(git: Git, *patterns: str) -> Listing:
@@ -128,8 +128,8 @@ def why_missing(git: Git, ref: str) -> str:
     if not _exists(git.git_dir, ref):
         return ""
     references = listing(git, ref)
-    if ref in references.broken:
-        return references.broken[ref]
+    if ref in references.problems:
+        return references.problems[ref]
     if oid := dict(references.items()).get(ref):
         return f"the object {oid} that it names is missing or damaged"
     return ""

@@ -234,13 +234,13 @@ def require_readable(problems: Sequence[Problem]) -> None:
 
 def trouble(problem: Problem) -> NbModelError:
     """The error for a reference that cannot be read or does not exist any more."""
-    if not problem.seen:
+    if not problem.last_time:
         return ReferenceDamaged(problem.ref, problem.why)
     hint = f"If it was deleted on purpose: {forget_command(problem.ref)}"
     if problem.stage:
         subject = refs.stage_reference(problem.model, problem.stage)
         hint += f", or promote the version that is to hold {subject} now."
-    return ReferenceGone(problem.ref, moment(problem.seen), problem.oid, hint)
+    return ReferenceGone(problem.ref, moment(problem.last_time), problem.oid, hint)
 
 
 def now() -> int:

@@ -31,7 +31,7 @@ def damaged(context: Context) -> Iterator[Finding]:
     problems = {problem.ref: problem for problem in context.index.problems()}
     for ref, problem in problems.items():
         yield Finding(
-            ref, f"{problem.why}. {trouble(problem).hint}" if problem.seen else problem.why
+            ref, f"{problem.why}. {trouble(problem).hint}" if problem.last_time else problem.why
         )
     tags = {
         n: oid for n, oid in history.tags(listed).items() if refs.TAG_PREFIX + n not in problems
@@ -87,7 +87,7 @@ def _renamed(context: Context, lost_refs: Sequence[LostRef]) -> Iterator[Finding
     `damaged` or `_unnamed` then gives the command that restores it.
     """
     restorable = {item.ref for item in lost_refs}
-    restorable |= {problem.ref for problem in context.index.problems() if problem.seen}
+    restorable |= {problem.ref for problem in context.index.problems() if problem.last_time}
     for model, branch, name in context.index.renamed_branches():
         if refs.branch_ref(model, name) not in restorable:
             here, there = (refs.branch_ref(model, b).removeprefix(_HEADS) for b in (branch, name))

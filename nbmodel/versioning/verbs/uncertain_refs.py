@@ -46,10 +46,12 @@ def find_uncertain_refs(context: Context) -> list[UncertainRef]:
         ours = context.index.problems()
     except NbModelError as error:  # no reference can be listed
         return [UncertainRef("references", error.what.removesuffix("."), error.hint)]
-    uncertain_refs = [UncertainRef(p.ref, p.why, trouble(p).hint if p.seen else "") for p in ours]
+    uncertain_refs = [
+        UncertainRef(p.ref, p.why, trouble(p).hint if p.last_time else "") for p in ours
+    ]
     problem_refs = {problem.ref for problem in ours}
     return uncertain_refs + [
-        UncertainRef(ref, why) for ref, why in listed.broken.items() if ref not in problem_refs
+        UncertainRef(ref, why) for ref, why in listed.problems.items() if ref not in problem_refs
     ]
 
 
@@ -124,7 +126,7 @@ def _left_logs(git: Git) -> dict[str, Path]:
     """Logs of references that do not exist, by name. ``rev-list --reflog`` skips them."""
     logs = git.git_dir / "logs"
     listed = references.listing(git)
-    there = {ref for ref, _ in listed.items()} | listed.broken.keys()
+    there = {ref for ref, _ in listed.items()} | listed.problems.keys()
     paths = (Path(folder, name) for folder, _, names in os.walk(logs / "refs") for name in names)
     log_paths = {str(path.relative_to(logs)): path for path in paths}
     return {ref: path for ref, path in log_paths.items() if ref not in there}
