@@ -17,29 +17,29 @@ def promote(
     registry: Registry, *, ref: str, stage: str, message: str = "", new: bool = False
 ) -> Answer:
     """Give a stage to a version; `new` confirms a stage that no version has had."""
-    done = registry.promote(ref, stage, message, new_stage=new)
-    return _done(done, done.version)
+    result = registry.promote(ref, stage, message, new_stage=new)
+    return _action_answer(result, result.version)
 
 
 def rollback(registry: Registry, *, ref: str, message: str = "") -> Answer:
     """Give a stage back to the version that held it before."""
-    done = registry.rollback(ref, message)
-    return _done(done, done.version)
+    result = registry.rollback(ref, message)
+    return _action_answer(result, result.version)
 
 
 def release(
     registry: Registry, *, ref: str, bump: str = "", version: str = "", message: str = ""
 ) -> Answer:
     """Give a version a semantic version number."""
-    done = registry.release(ref, bump=bump, version=version, message=message)
-    return _done(done, done.version)
+    result = registry.release(ref, bump=bump, version=version, message=message)
+    return _action_answer(result, result.version)
 
 
 def card(registry: Registry, *, ref: str, text: str, message: str = "") -> Answer:
     """Commit new words for the card of a branch's latest version."""
-    done = registry.edit_card(ref, text, message)
-    return _done(done, done.version)
+    result = registry.edit_card(ref, text, message)
+    return _action_answer(result, result.version)
 
 
-def _done(result: Result, version: VersionInfo) -> Answer:
+def _action_answer(result: Result, version: VersionInfo) -> Answer:
     return {"text": display.visible(result.text()), "ref": version.ref}

@@ -89,9 +89,9 @@ def answer(registry: Registry, verb: str, arguments: Mapping[str, Any]) -> Answe
     """
     function = QUESTIONS.get(verb) or ACTIONS.get(verb)
     if function is None:
-        known = [*QUESTIONS, *ACTIONS]
+        verbs = [*QUESTIONS, *ACTIONS]
         raise InvalidValue(
             f"There is no question {verb[:80]!r}.",
-            did_you_mean(verb, known) or f"Ask one of: {', '.join(known)}.",
+            did_you_mean(verb, verbs) or f"Ask one of: {', '.join(verbs)}.",
         )
     return function(registry, **checked(verb, function, arguments))

@@ -17,24 +17,24 @@ MAX_OFFSET = 1 << 40  # rows to skip
 MAX_TIME_SECONDS = 1 << 33  # seconds since the epoch: the year 2242
 
 
-def checked(verb: str, function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given`, if it is what the keyword arguments of `function` are annotated with.
+def checked(verb: str, function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values`, if they are what the keyword arguments of `function` are annotated with.
 
     Raises
     ------
     InvalidValue
         If a name is unknown or missing, or a value has another type or makes no sense.
     """
-    known = _parameters(function)
-    for name in given:
-        if name not in known:
-            hint = did_you_mean(str(name), known)
+    parameters = _parameters(function)
+    for name in values:
+        if name not in parameters:
+            hint = did_you_mean(str(name), parameters)
             raise InvalidValue(f"{verb} takes no argument {str(name)[:80]!r}.", hint)
-    for name, parameter in known.items():
-        if parameter.default is parameter.empty and name not in given:
+    for name, parameter in parameters.items():
+        if parameter.default is parameter.empty and name not in values:
             raise InvalidValue(f"{verb} needs the argument {name!r}.", "Pass it.")
-    checks = {name: _CHECKS[known[name].annotation] for name in given}
-    return {name: checks[name](verb, name, value) for name, value in given.items()}
+    checks = {name: _CHECKS[parameters[name].annotation] for name in values}
+    return {name: checks[name](verb, name, value) for name, value in values.items()}
 
 
 @cache
@@ -71,8 +71,8 @@ def _texts(verb: str, name: str, value: Any) -> list[str]:
     return [_text(verb, name, item) for item in value]
 
 
-def _wrong(verb: str, name: str, wanted: str) -> InvalidValue:
-    return InvalidValue(f"The argument {name!r} of {verb} is not {wanted}.", f"Pass {wanted}.")
+def _wrong(verb: str, name: str, kind: str) -> InvalidValue:
+    return InvalidValue(f"The argument {name!r} of {verb} is not {kind}.", f"Pass {kind}.")
 
 
 _RANGES = {"limit": (1, MAX_ITEMS), "offset": (0, MAX_OFFSET), "time": (0, MAX_TIME_SECONDS)}

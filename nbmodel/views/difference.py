@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def diff(registry: Registry, *, before: str, after: str) -> Answer:
     """Sections of changed values, arrays, and the cells as a unified diff."""
-    found = registry.diff(before, after)
+    result = registry.diff(before, after)
     return {
-        "before": found.before.ref,
-        "after": found.after.ref,
+        "before": result.before.ref,
+        "after": result.after.ref,
         "sections": [
             {"title": title, "changes": [_change(change) for change in changes]}
-            for title, changes in found.sections.items()
+            for title, changes in result.sections.items()
         ],
         "arrays": [
             {
@@ -28,11 +28,11 @@ def diff(registry: Registry, *, before: str, after: str) -> Answer:
                 "shape": display.visible(array.shape),
                 "change": display.visible(array.describe()),
             }
-            for array in found.arrays
+            for array in result.arrays
         ],
-        "cells": [display.visible(line) for line in found.cells],
-        "sharedBytes": found.shared,
-        "storedBytes": found.stored,
+        "cells": [display.visible(line) for line in result.cells],
+        "sharedBytes": result.shared,
+        "storedBytes": result.stored,
     }
 
 

@@ -26,19 +26,19 @@ MAX_BYTES = 8_000_000  # of a file that a page gets
 def file(registry: Registry, *, ref: str, sha256: str) -> Answer:
     """The content of a file of a version, which its digest names, in base64."""
     context = registry.context
-    found = snapshots.read(context, resolve(context, ref))
-    where = found.info.ref
-    files = {f.content.sha256: f for f in attached_files.files_of(context, found)}
-    chosen = files.get(sha256)
-    if chosen is None:
+    snapshot = snapshots.read(context, resolve(context, ref))
+    where = snapshot.info.ref
+    files = {f.content.sha256: f for f in attached_files.files_of(context, snapshot)}
+    attachment = files.get(sha256)
+    if attachment is None:
         raise NotFound("figure or file", sha256[:16], where)
-    if chosen.content.size > MAX_BYTES:
+    if attachment.content.size > MAX_BYTES:
         raise TooLarge(
-            f"{chosen.name} has {display.size(chosen.content.size)}; a page shows files of at most "
-            f"{display.size(MAX_BYTES)}.",
-            f"Read it in a notebook: nbmodel.file({where!r}, {chosen.name!r}).",
+            f"{attachment.name} has {display.size(attachment.content.size)}; a page shows files of "
+            f"at most {display.size(MAX_BYTES)}.",
+            f"Read it in a notebook: nbmodel.file({where!r}, {attachment.name!r}).",
         )
-    content = attached_files.read(context, found, chosen)
+    content = attached_files.read(context, snapshot, attachment)
     return {"data": base64.b64encode(content).decode()}
 
 

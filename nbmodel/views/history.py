@@ -40,8 +40,8 @@ def log(
     line = f"{model}:{refs.check_name('branch', branch)}" if branch else model
     if before and refs.is_commit(before):
         before = f"{model}@{before}"
-    found = registry.log(line, limit=limit, before=before)
-    return {"rows": rows_of(registry, found.versions), "hasMore": found.more}
+    result = registry.log(line, limit=limit, before=before)
+    return {"rows": rows_of(registry, result.versions), "hasMore": result.more}
 
 
 def move_of(context: Context, move: StageMove) -> Answer:

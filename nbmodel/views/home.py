@@ -114,6 +114,6 @@ class _Tiles:
 
 def _order(holder: tuple[str, str]) -> tuple[int, str, str]:
     model, stage = holder
-    known = stage.casefold()
-    place = FIRST_STAGES.index(known) if known in FIRST_STAGES else len(FIRST_STAGES)
+    name = stage.casefold()
+    place = FIRST_STAGES.index(name) if name in FIRST_STAGES else len(FIRST_STAGES)
     return place, model.casefold(), stage

@@ -18,18 +18,20 @@ def lineage(registry: Registry, *, ref: str, limit: int = 60) -> Answer:
     """Nodes newest first, edges from the older to the newer."""
     context = registry.context
     context.index.refresh()
-    found = context.index.lineage(resolve(context, ref), limit)
-    marks = context.index.marks(found.versions)
+    graph = context.index.lineage(resolve(context, ref), limit)
+    marks = context.index.marks(graph.versions)
     # Two models may share a commit; a node is one commit.
-    nodes = {v.commit: _node(v, marks[v.model, v.commit]) for v in reversed(found.versions)}
+    nodes = {v.commit: _node(v, marks[v.model, v.commit]) for v in reversed(graph.versions)}
     parents = [
         {"from": parent, "to": version.commit, "kind": "parent"}
-        for version in found.versions
+        for version in graph.versions
         for parent in dict.fromkeys(version.parents)
         if parent in nodes
     ]
-    uses = [{"from": used.commit, "to": user.commit, "kind": "uses"} for used, user in found.uses]
-    return {"nodes": [*reversed(nodes.values())], "edges": [*parents, *uses], "hasMore": found.more}
+    uses = [
+        {"from": source.commit, "to": user.commit, "kind": "uses"} for source, user in graph.uses
+    ]
+    return {"nodes": [*reversed(nodes.values())], "edges": [*parents, *uses], "hasMore": graph.more}
 
 
 def _node(version: VersionInfo, marks: Marks) -> Answer:

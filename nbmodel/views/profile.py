@@ -18,19 +18,19 @@ MAX_VALUES = 100
 
 def profile_of(document: Mapping[str, Any]) -> Answer:
     """The parts of ``profile.json`` that a face draws; what has another shape is left out."""
-    found = _parts(document, {"rows": _count, "fingerprint": _text})
+    answer = _parts(document, {"rows": _count, "fingerprint": _text})
     columns = document.get("columns")
     if isinstance(columns, list):
         described = [_column(column) for column in columns[:MAX_COLUMNS]]
-        found["columns"] = [column for column in described if column]
-    return found
+        answer["columns"] = [column for column in described if column]
+    return answer
 
 
 def _column(document: Any) -> Answer:
     if not isinstance(document, dict):
         return {}
-    named = {key: _text(document.get(key)) or "" for key in ("name", "dtype", "kind")}
-    return named | _parts(document, _PARTS)
+    texts = {key: _text(document.get(key)) or "" for key in ("name", "dtype", "kind")}
+    return texts | _parts(document, _PARTS)
 
 
 def _parts(document: Mapping[str, Any], kinds: Mapping[str, Callable[[Any], Any]]) -> Answer:

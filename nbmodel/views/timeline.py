@@ -57,9 +57,9 @@ def alert_history(registry: Registry, *, model: str, limit: int = 200) -> Answer
     from nbmodel.monitor.report.alert_history import alert_periods
 
     periods = alert_periods(registry.context, model)
-    shown = list(reversed(periods))[: min(limit, MAX_PERIODS)]
+    page = list(reversed(periods))[: min(limit, MAX_PERIODS)]
     return {
         "model": model,
-        "periods": [alert_period_answer(period) for period in shown],
-        "hasMore": len(periods) > len(shown),
+        "periods": [alert_period_answer(period) for period in page],
+        "hasMore": len(periods) > len(page),
     }

@@ -48,13 +48,13 @@ def sparklines(registry: Registry, *, models: list[str]) -> Answer:
     """The latest values of each model's main metric."""
     index = registry.context.index
     index.refresh()
-    found = index.sparklines(index.main_metrics(models), SPARKLINE_POINTS)
+    lines = index.sparklines(index.main_metrics(models), SPARKLINE_POINTS)
     return {
         "sparklines": {
             model: {
                 "metric": display.visible(spark.metric),
                 "values": [real(value) for value in spark.values],
             }
-            for model, spark in found.items()
+            for model, spark in lines.items()
         }
     }

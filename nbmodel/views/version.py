@@ -34,8 +34,8 @@ def version(registry: Registry, *, ref: str) -> Answer:
     context = registry.context
     context.index.refresh()
     info = resolve(context, ref)
-    found = snapshots.read(context, info)
-    manifest = found.manifest
+    snapshot = snapshots.read(context, info)
+    manifest = snapshot.manifest
     damage: Pairs = []
 
     def part(path: str, read: Callable[[], T], otherwise: T) -> T:
@@ -46,18 +46,18 @@ def version(registry: Registry, *, ref: str) -> Answer:
             return otherwise
 
     def text(path: str) -> str:
-        return part(path, lambda: found.text(context, path), "").replace("\r\n", "\n")
+        return part(path, lambda: snapshot.text(context, path), "").replace("\r\n", "\n")
 
     # The card is not escaped. It may be edited and saved, and escapes would become its text.
     card, cells = text("README.md"), display.visible(text("cells.py"))
-    document: Answer = part("profile.json", lambda: found.profile(context), {})
-    sizes: dict[str, int] = part("files", lambda: found.sizes(context), {})
+    document: Answer = part("profile.json", lambda: snapshot.profile(context), {})
+    sizes: dict[str, int] = part("files", lambda: snapshot.sizes(context), {})
     notes: list[Note] = part("notes", lambda: git_notes.read(context.git, info.commit), [])
     return {
         "row": rows_of(registry, [info])[0],
         "email": display.visible(info.author.email),
         "message": display.visible(info.message.strip()),
-        "about": [*_about(found), *damage],
+        "about": [*_about(snapshot), *damage],
         "params": texts(manifest.params),
         "defaults": [display.visible(name) for name in default_params(manifest)],
         "tags": texts(manifest.tags),
@@ -65,7 +65,7 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
         "notes": [_note(note) for note in notes],
-        "attachments": attachments_of(found, notes),
+        "attachments": attachments_of(snapshot, notes),
         "card": card,
         "cells": cells,
         "environment": texts(
@@ -75,12 +75,12 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "files": [(display.visible(path), size) for path, size in sorted(sizes.items())],
         "uses": [_name(context, use) for use in manifest.uses],
         "usedBy": [user.ref for user in context.index.users(info, MAX_USERS)],
-        "committedLocally": context.trusted_commits.has(found.raw_manifest),
+        "committedLocally": context.trusted_commits.has(snapshot.raw_manifest),
     }
 
 
-def _about(found: Snapshot) -> Pairs:
-    manifest, code = found.manifest, found.manifest.code
+def _about(snapshot: Snapshot) -> Pairs:
+    manifest, code = snapshot.manifest, snapshot.manifest.code
     facts = {
         "object": f"{manifest.type}: {manifest.summary}",
         "flavor": manifest.flavor,
@@ -112,5 +112,5 @@ def _note(note: Note) -> Answer:
 
 def _name(context: Context, use: Use) -> str:
     """Reference of a version that was used, or its commit id where it is not here."""
-    found = context.index.by_commit(use.commit, use.model)
-    return next((version.ref for version in found), use.commit)
+    versions = context.index.by_commit(use.commit, use.model)
+    return next((version.ref for version in versions), use.commit)
