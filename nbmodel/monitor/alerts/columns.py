@@ -38,13 +38,13 @@ def check_rule(context: Context, model: str, stage: str, rule: AlertRule) -> tup
         column.
     """
     context.index.refresh()
-    held = sorted(context.index.stages(model))
-    if stage and stage not in held:
-        hint = did_you_mean(stage, held)
+    held_stages = sorted(context.index.stages(model))
+    if stage and stage not in held_stages:
+        hint = did_you_mean(stage, held_stages)
         return (" ".join(filter(None, [f"No version of {model} holds {stage} yet.", hint])),)
     problems: list[Problem] = []
     warnings: list[str] = []
-    stages = [stage] if stage else held
+    stages = [stage] if stage else held_stages
     for subject in [refs.stage_reference(model, each) for each in stages] or [model]:
         try:
             version = resolve(context, subject)

@@ -118,12 +118,12 @@ def evaluated_versions(context: Context, alert: Alert) -> dict[str, VersionInfo]
 
     The stage is empty if no version of the model holds one: then it is the latest version.
     """
-    held = context.index.stages(alert.model)
-    stages = [alert.stage] if alert.stage else sorted(held) or [""]
+    holders = context.index.stages(alert.model)
+    stages = [alert.stage] if alert.stage else sorted(holders) or [""]
     return {
-        stage: resolve(context, f"{alert.model}@{held[stage].commit}" if stage else alert.model)
+        stage: resolve(context, f"{alert.model}@{holders[stage].commit}" if stage else alert.model)
         for stage in stages
-        if not stage or stage in held
+        if not stage or stage in holders
     }
 
 
@@ -140,12 +140,12 @@ def _status(context: Context, alert: Alert, version: VersionInfo, outcome: Outco
 def _quotable(text: str) -> str:
     """Return a text that can stand between quotes on a line of a notebook and of a shell."""
 
-    def shown(match: re.Match[str]) -> str:
+    def escape(match: re.Match[str]) -> str:
         character = match[0]
         is_plain = not character.isascii() and character.isprintable()
         return character if is_plain and visible(character) == character else "_"
 
-    return _UNSAFE_RE.sub(shown, text)
+    return _UNSAFE_RE.sub(escape, text)
 
 
 def _previous_version(context: Context, version: VersionInfo, stage: str) -> str:

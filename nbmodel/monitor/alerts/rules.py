@@ -181,5 +181,5 @@ def _check_metric(text: str, metric: str, column: str) -> None:
 
 
 def _invalid(text: str, reason: str) -> InvalidValue:
-    shown = repr(text[:MAX_CHARACTERS])
-    return InvalidValue(f"{shown} is not a rule: {reason}.", f"Examples: {EXAMPLES}.")
+    excerpt = repr(text[:MAX_CHARACTERS])
+    return InvalidValue(f"{excerpt} is not a rule: {reason}.", f"Examples: {EXAMPLES}.")

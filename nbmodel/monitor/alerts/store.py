@@ -76,8 +76,8 @@ def add(context: Context, reference: str, rule: str, notifiers: Sequence[str] = 
     stored = next(a for a in _change(context, change) if a.id == alert.id)
     for notifier in notifiers:
         notify.allow(notifier)
-    added = stored is alert
-    message = f"Rule added for {reference}." if added else f"{reference} has this rule already."
+    is_new = stored is alert
+    message = f"Rule added for {reference}." if is_new else f"{reference} has this rule already."
     return AlertsResult((stored,), message, warnings=warnings)
 
 
@@ -103,24 +103,24 @@ def remove(context: Context, reference: str, id_or_rule: str) -> AlertsResult:
     context.require_writable("remove an alert")
     model, stage = _subject(reference) if reference else ("", "")
     names = {id_or_rule, _usual_form(id_or_rule)}
-    removed: list[Alert] = []
+    removed_alerts: list[Alert] = []
 
     def change(alerts: list[Alert]) -> list[Alert]:
         candidates = [a for a in alerts if _is_of(a, model, stage)]
-        removed[:] = [a for a in candidates if names & {a.id, str(a.rule)}]
+        removed_alerts[:] = [a for a in candidates if names & {a.id, str(a.rule)}]
         ids = [a.id for a in candidates]
         elsewhere = id_or_rule in (a.id for a in alerts)
         slip = elsewhere or close_names(id_or_rule, ids) or not _names_alert(id_or_rule)
-        if not removed and slip:
+        if not removed_alerts and slip:
             raise NotFound("alert", id_or_rule, reference or "this registry", ids)
-        return [a for a in alerts if a not in removed]
+        return [a for a in alerts if a not in removed_alerts]
 
     if model:
         context.index.refresh()
         context.require_model(model)
     _change(context, change)
     absent = f"No rule {id_or_rule} is set for {reference or 'any model'}: nothing to remove."
-    return _result(removed, "Rule removed:" if removed else absent)
+    return _result(removed_alerts, "Rule removed:" if removed_alerts else absent)
 
 
 def list_alerts(context: Context, reference: str = "") -> AlertsResult:
@@ -193,10 +193,10 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> l
     for _ in range(MAX_RETRIES):
         before, alerts, unreadable = _read(context)
         # Alerts of plug-ins that are not installed here are written last.
-        changed = sorted(change(alerts), key=lambda alert: bool(alert.missing_plugin))
-        if changed == sorted(alerts, key=lambda alert: bool(alert.missing_plugin)):
-            return changed
-        data = _dumps(changed, unreadable)
+        new_alerts = sorted(change(alerts), key=lambda alert: bool(alert.missing_plugin))
+        if new_alerts == sorted(alerts, key=lambda alert: bool(alert.missing_plugin)):
+            return new_alerts
+        data = _dumps(new_alerts, unreadable)
         blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
         try:
             ref_updates.move(git, ALERTS_REF, blob, before)
@@ -204,7 +204,7 @@ def _change(context: Context, change: Callable[[list[Alert]], list[Alert]]) -> l
             if git.resolve(ALERTS_REF) == (before or None):
                 raise  # nobody moved the ref, so git has another reason
             continue
-        return changed
+        return new_alerts
     raise LostRace(f"Other writers keep changing {ALERTS_REF}.", "Repeat the command.")
 
 

@@ -47,10 +47,10 @@ class AlertTransitions:
         list of AlertStatus
             The alerts that changed.
         """
-        changed, seen = [], set()
+        changed_statuses, keys = [], set()
         for status in statuses:
             key = (status.alert.id, status.outcome.stage, status.outcome.version)
-            seen.add(key)
+            keys.add(key)
             if status.firing == (key in self._firing) or not status.outcome.judged:
                 continue
             if status.firing:
@@ -59,6 +59,6 @@ class AlertTransitions:
                 self._firing.discard(key)
             notifiers = (name for name in status.alert.notify if name.partition(":")[0] != "log")
             self._notifier.notify(("log:", *notifiers), status)
-            changed.append(status)
-        self._firing &= seen  # versions that no longer serve are forgotten
-        return changed
+            changed_statuses.append(status)
+        self._firing &= keys  # versions that no longer serve are forgotten
+        return changed_statuses

@@ -115,13 +115,13 @@ def _count_batch(
         group = starts.index(start) * len(stages) + stages.index(stage)
         for reference, counter in zip(references, counters, strict=True):
             counts, present, beyond = counter.result(group)
-            missing = max(0, rows - present)
+            missing_rows = max(0, rows - present)
             yield WindowCounts(
                 reference=reference,
                 start=start,
                 stage=stage,
                 rows=rows,
-                missing=missing,
+                missing=missing_rows,
                 counts=counts,
                 beyond=beyond,
             )

@@ -108,25 +108,25 @@ def drift_measures() -> tuple[DriftMeasure, ...]:
     A plug-in whose name is taken, or cannot be written in a rule, is ignored with a warning. One
     whose `tested_by` is unknown is used with a warning.
     """
-    taken = [measure.name for measure in DRIFT_MEASURES]
-    added = []
-    for name, measure in plugins.load_plugins(plugins.DRIFT_GROUP, DriftMeasure, taken).items():
+    own_names = [measure.name for measure in DRIFT_MEASURES]
+    plugin_measures = []
+    for name, measure in plugins.load_plugins(plugins.DRIFT_GROUP, DriftMeasure, own_names).items():
         if measure.name != name or not _NAME_RE.fullmatch(name):
             logger.warning(
                 "The plug-in %s is ignored: its name must be that of its entry point, in "
                 "lowercase letters, digits and '_'.", name,
             )  # fmt: skip
             continue
-        added.append(replace(measure, function=partial(_call_plugin, measure)))
-    names = [*taken, *(measure.name for measure in added)]
-    for measure in added:
+        plugin_measures.append(replace(measure, function=partial(_call_plugin, measure)))
+    names = [*own_names, *(measure.name for measure in plugin_measures)]
+    for measure in plugin_measures:
         if measure.tested_by and measure.tested_by not in names:
             logger.warning(
                 "The drift measure %s never marks drift: there is no measure %s, the name in its "
                 "tested_by. %s", measure.name, line(measure.tested_by),
                 did_you_mean(measure.tested_by, names) or f"Available: {', '.join(names)}.",
             )  # fmt: skip
-    return (*DRIFT_MEASURES, *added)
+    return (*DRIFT_MEASURES, *plugin_measures)
 
 
 def _call_plugin(measure: DriftMeasure, column: WindowCounts) -> Score | None:

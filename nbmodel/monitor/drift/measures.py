@@ -214,8 +214,8 @@ def _merge_bins(column: WindowCounts) -> tuple[Array, Array] | None:
     else:
         starts = _starts(reference, min_rows)
         reference, current = np.add.reduceat(reference, starts), np.add.reduceat(current, starts)
-    used = (reference + current) > 0
-    return (reference[used], current[used]) if used.sum() > 1 else None
+    has_rows = (reference + current) > 0
+    return (reference[has_rows], current[has_rows]) if has_rows.sum() > 1 else None
 
 
 def _starts(counts: Array, min_rows: float) -> list[int]:
@@ -285,8 +285,8 @@ def _increase_p_value(before: float, n: float, after: float, m: float) -> float:
         return _z_test(before, n, after, m)
     log_gamma = import_optional("scipy.special", "Measuring drift").gammaln
 
-    def log_binomial(total: Any, chosen: Any) -> Any:
-        return log_gamma(total + 1) - log_gamma(chosen + 1) - log_gamma(total - chosen + 1)
+    def log_binomial(total: Any, subset: Any) -> Any:
+        return log_gamma(total + 1) - log_gamma(subset + 1) - log_gamma(total - subset + 1)
 
     # Beyond the mean the terms decrease quickly, so the omitted ones are negligible.
     counts = after + np.arange(min(both - after, m - after, MAX_EXACT_ROWS) + 1)

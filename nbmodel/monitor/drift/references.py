@@ -125,18 +125,18 @@ def _places(signature: Signature) -> tuple[Place, ...]:
 
 def column_reference(column: Mapping[str, Any], logged: str, rows: int) -> ColumnReference | None:
     """Return the reference for one column of a profile; None if it is not valid."""
-    name, missing = str(column.get("name")), column.get("missing")
-    if not isinstance(missing, int) or not 0 <= missing <= rows:
+    name, missing_rows = str(column.get("name")), column.get("missing")
+    if not isinstance(missing_rows, int) or not 0 <= missing_rows <= rows:
         return None
     reader = _READERS.get(str(column.get("kind")))
     try:
-        fields = reader(column, rows - missing) if reader else {}
+        fields = reader(column, rows - missing_rows) if reader else {}
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError):
         return None
     attributes = {"kind": "other", **fields}
     dtype = str(column.get("dtype") or "")
     return ColumnReference(
-        name=name, logged=logged, **attributes, rows=rows, missing=missing, dtype=dtype
+        name=name, logged=logged, **attributes, rows=rows, missing=missing_rows, dtype=dtype
     )
 
 

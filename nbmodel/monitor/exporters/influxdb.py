@@ -53,8 +53,8 @@ def lines(model: str, series: Series) -> Iterator[str]:
 
 
 def _value(text: str) -> str:
-    shown = visible(text)
-    return (f"{shown}." if shown.endswith("\\") else shown).translate(_SPECIAL)
+    visible_text = visible(text)
+    return (f"{visible_text}." if visible_text.endswith("\\") else visible_text).translate(_SPECIAL)
 
 
 # -- sending -------------------------------------------------------------------------
@@ -75,19 +75,19 @@ def send(text: str, address: str) -> str:
     WriteFailed
         If the server does not accept the lines.
     """
-    target, headers, shown = _target(address)
+    target, headers, label = _target(address)
     points = text.splitlines()
     for start in range(0, len(points), BATCH_POINTS):
         batch = points[start : start + BATCH_POINTS]
         try:
             status, response = post(target, "\n".join(batch).encode(), headers, TIMEOUT_SECONDS)
         except (OSError, HTTPException) as error:
-            raise WriteFailed(f"{shown} does not answer: {error}.", "Check the address.") from error
+            raise WriteFailed(f"{label} does not answer: {error}.", "Check the address.") from error
         if status >= 300:
             raise WriteFailed(
-                f"{shown} refused the points: {_error(status, response)}.", _advice(status)
+                f"{label} refused the points: {_error(status, response)}.", _advice(status)
             )
-    return f"{len(points):,} points written to {shown}"
+    return f"{len(points):,} points written to {label}"
 
 
 def _target(address: str) -> tuple[str, dict[str, str], str]:

@@ -154,18 +154,18 @@ def log(
     if labels is not None:
         _check_length("y_true", len(labels), rows)
     with PartWriter(storage, version.model, settings) as writer:
-        max_rows = max(MIN_PART_ROWS, MAX_PART_CELLS // max(1, len(inputs.chosen)))
-        for date, chosen, times in daily_slices(to_epoch_micros(when, rows), rows, max_rows):
-            part_ids = _take_rows(identifiers, chosen)
-            table = _table(part_ids, times, common, inputs.columns(chosen, settings))
+        max_rows = max(MIN_PART_ROWS, MAX_PART_CELLS // max(1, len(inputs.logged_places)))
+        for date, selection, times in daily_slices(to_epoch_micros(when, rows), rows, max_rows):
+            part_ids = _take_rows(identifiers, selection)
+            table = _table(part_ids, times, common, inputs.columns(selection, settings))
             for name, array in output_columns(
-                outputs[chosen], method, list(map(str, classes))
+                outputs[selection], method, list(map(str, classes))
             ).items():
                 table = table.append_column(name, array)
             writer.write(parts.PREDICTIONS, date, table)
             if labels is not None:
-                writer.write(parts.LABELS, date, label_table(part_ids, times, labels[chosen]))
-    counts = (len(inputs.chosen), inputs.width)
+                writer.write(parts.LABELS, date, label_table(part_ids, times, labels[selection]))
+    counts = (len(inputs.logged_places), inputs.width)
     return BatchLogResult(version, identifiers, rows, inputs.left_out, storage.root, counts)
 
 
@@ -232,9 +232,9 @@ def label(
         )
     identifiers = _ids(ids, len(ids))
     with PartWriter(storage, model, settings or LogSettings()) as writer:
-        for date, chosen, times in daily_slices(to_epoch_micros(when, len(ids)), len(ids)):
-            part_ids = _take_rows(identifiers, chosen)
-            writer.write(parts.LABELS, date, label_table(part_ids, times, values[chosen]))
+        for date, selection, times in daily_slices(to_epoch_micros(when, len(ids)), len(ids)):
+            part_ids = _take_rows(identifiers, selection)
+            writer.write(parts.LABELS, date, label_table(part_ids, times, values[selection]))
     return len(ids)
 
 

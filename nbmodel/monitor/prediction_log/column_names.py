@@ -15,30 +15,30 @@ def logged_names(names: Sequence[str]) -> list[str]:
     >>> logged_names(["age", "Age"])
     ['age', 'Age~2']
     """
-    used: dict[str, int] = {}
-    return [_logged_name(name, used) for name in names]
+    name_counts: dict[str, int] = {}
+    return [_logged_name(name, name_counts) for name in names]
 
 
 def original_names(logged: Sequence[str]) -> list[str]:
     """Return the names from which `logged_names` made these."""
-    used: dict[str, int] = {}
+    name_counts: dict[str, int] = {}
     names = []
     for name in logged:
         base = name.rpartition("~")[0]
-        repeated = base.lower() in used and _logged_name(base, dict(used)) == name
+        repeated = base.lower() in name_counts and _logged_name(base, dict(name_counts)) == name
         names.append(base if repeated else name)
-        _logged_name(names[-1], used)
+        _logged_name(names[-1], name_counts)
     return names
 
 
-def _logged_name(name: str, used: dict[str, int]) -> str:
-    """Return a unique name for the next column; `used` counts how often each name was wanted."""
+def _logged_name(name: str, name_counts: dict[str, int]) -> str:
+    """Return a unique name for the next column; `name_counts` counts the uses of each name."""
     clean = name.replace("\0", "\ufffd").encode(errors="replace").decode()
-    number = used.get(clean.lower(), 0) + 1
+    number = name_counts.get(clean.lower(), 0) + 1
     unique = clean if number == 1 else f"{clean}~{number}"
-    while number > 1 and unique.lower() in used:
+    while number > 1 and unique.lower() in name_counts:
         number += 1
         unique = f"{clean}~{number}"
-    used[clean.lower()] = number
-    used.setdefault(unique.lower(), 1)
+    name_counts[clean.lower()] = number
+    name_counts.setdefault(unique.lower(), 1)
     return unique

@@ -260,10 +260,10 @@ def _flat_column(values: Any, place: Place) -> Any:
     return np.asarray(values).reshape(len(values), -1)[:, place.index]
 
 
-def _flat_columns(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
+def _flat_columns(matrix: Matrix, indices: Sequence[int]) -> Matrix:
     flat = matrix.reshape(len(matrix), -1)
-    complete = len(chosen) == flat.shape[1]
-    return np.ascontiguousarray((flat if complete else flat[:, chosen]).T)
+    complete = len(indices) == flat.shape[1]
+    return np.ascontiguousarray((flat if complete else flat[:, indices]).T)
 
 
 def output_columns(outputs: Matrix, method: str, classes: Sequence[str]) -> dict[str, Any]:

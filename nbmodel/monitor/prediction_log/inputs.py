@@ -30,7 +30,7 @@ class BatchInputs:
     rows, width : int
         Rows of the table; columns, with parts of several columns flattened.
     parts : tuple of Part
-    chosen : tuple of Place
+    logged_places : tuple of Place
         The columns that are logged.
     dtypes : mapping of str to str
         Dtype of each column in the signature.
@@ -41,18 +41,18 @@ class BatchInputs:
     rows: int
     width: int
     parts: tuple[Part, ...]
-    chosen: tuple[Place, ...]
+    logged_places: tuple[Place, ...]
     dtypes: dict[str, str]
     left_out: tuple[str, ...] = ()
 
     def columns(self, rows: slice | Matrix, settings: LogSettings) -> dict[str, Any]:
         """Return Arrow arrays of some rows, by the log's column names."""
-        names = [place.name for place in self.chosen]
+        names = [place.name for place in self.logged_places]
         return redact_columns(names, self._arrays(rows), settings)
 
     def _arrays(self, rows: slice | Matrix) -> Iterator[Any]:
         by_part: dict[int, list[Place]] = defaultdict(list)
-        for place in self.chosen:
+        for place in self.logged_places:
             by_part[place.part].append(place)
         for number, places_ in by_part.items():
             values = _rows_of(self.parts[number].data, rows)
@@ -84,12 +84,12 @@ def match_inputs(data: Any, signature: Signature) -> BatchInputs:
 
 def _unmatched(table: DataTable, signature: Signature) -> BatchInputs:
     """Log all columns: the signature names none, or has inputs of several dimensions."""
-    chosen = table.places()
+    logged_places = table.places()
     inputs = signature.inputs
     dtype = inputs[0].dtype if len(inputs) == 1 else ""
     by_part = {column.name: column.dtype for column in inputs}
-    dtypes = {p.name: dtype or by_part.get(table.parts[p.part].name, "") for p in chosen}
-    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    dtypes = {p.name: dtype or by_part.get(table.parts[p.part].name, "") for p in logged_places}
+    return BatchInputs(table.rows, table.width, table.parts, logged_places, dtypes)
 
 
 def _by_position(table: DataTable, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
@@ -100,10 +100,10 @@ def _by_position(table: DataTable, names: Sequence[str], dtypes: dict[str, str])
             f"Pass {_listed(names)}, in this order.",
         )
     positions = [(n, i) for n, part in enumerate(table.parts) for i in range(width_of(part.shape))]
-    chosen = tuple(
+    logged_places = tuple(
         Place(p.name, *positions[p.part]) for p in places([(name, ()) for name in names])
     )
-    return BatchInputs(table.rows, table.width, table.parts, chosen, dtypes)
+    return BatchInputs(table.rows, table.width, table.parts, logged_places, dtypes)
 
 
 def _by_name(table: DataTable, names: Sequence[str], dtypes: dict[str, str]) -> BatchInputs:
@@ -121,8 +121,8 @@ def _by_name(table: DataTable, names: Sequence[str], dtypes: dict[str, str]) -> 
     left_out = tuple(
         part.name for part in table.parts if any(part is o for o in available[part.name])
     )
-    chosen = places([(part.name, part.shape) for part in parts])
-    return BatchInputs(table.rows, len(parts), tuple(parts), chosen, dtypes, left_out)
+    logged_places = places([(part.name, part.shape) for part in parts])
+    return BatchInputs(table.rows, len(parts), tuple(parts), logged_places, dtypes, left_out)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -136,11 +136,11 @@ def _rows_of(data: Any, rows: slice | Matrix) -> Any:
     return data.tocsr()[rows] if is_sparse(data) else data[rows]
 
 
-def _columns_of(values: Any, chosen: Sequence[int]) -> list[Any]:
+def _columns_of(values: Any, indices: Sequence[int]) -> list[Any]:
     if is_sparse(values):
-        return list(np.ascontiguousarray(values[:, list(chosen)].toarray().T))
+        return list(np.ascontiguousarray(values[:, list(indices)].toarray().T))
     if len(values.shape) == 1:
         return [values]
     flat = values.reshape(len(values), -1)
-    complete = len(chosen) == flat.shape[1]
-    return list(np.ascontiguousarray((flat if complete else flat[:, list(chosen)]).T))
+    complete = len(indices) == flat.shape[1]
+    return list(np.ascontiguousarray((flat if complete else flat[:, list(indices)]).T))

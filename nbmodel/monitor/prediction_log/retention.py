@@ -110,15 +110,15 @@ class PruneResult(Result):
     """The parts that were removed, and the bytes that are left."""
 
     model: str
-    removed: tuple[str, ...]
-    freed: int
-    left: int
+    removed_parts: tuple[str, ...]
+    freed_bytes: int
+    remaining_bytes: int
 
     def text(self) -> str:
         """Return one line."""
         return (
-            f"{self.model}: {len(self.removed)} parts removed, {size(self.freed)} freed, "
-            f"{size(self.left)} left"
+            f"{self.model}: {len(self.removed_parts)} parts removed, "
+            f"{size(self.freed_bytes)} freed, {size(self.remaining_bytes)} left"
         )
 
 
@@ -157,16 +157,16 @@ def prune(
     listed = sorted(
         storage.parts(parts.folder_of(model)), key=lambda p: (parts.date_of(p.path), p.path)
     )
-    total = left = sum(part.size for part in listed)
-    removed = []
+    total = remaining_bytes = sum(part.size for part in listed)
+    removed_parts = []
     for part in listed:
         too_old = days is not None and _ended(part.path, now or datetime.now(UTC)) > days
-        if not too_old and (size is None or left <= size):
+        if not too_old and (size is None or remaining_bytes <= size):
             continue
         storage.remove(part.path)
-        removed.append(part.path)
-        left -= part.size
-    return PruneResult(model, tuple(removed), total - left, left)
+        removed_parts.append(part.path)
+        remaining_bytes -= part.size
+    return PruneResult(model, tuple(removed_parts), total - remaining_bytes, remaining_bytes)
 
 
 def _ended(path: str, now: datetime) -> float:

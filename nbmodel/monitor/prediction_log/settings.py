@@ -88,13 +88,13 @@ class LogSettings:
         return int.from_bytes(digest, "big") < self.sample * 2**64
 
 
-def default_root(registry: location.Location, chosen: str = "") -> str | Path:
+def default_root(registry: location.Location, log_location: str = "") -> str | Path:
     """Return where the predictions of a registry are logged by default.
 
     Parameters
     ----------
     registry : Location
-    chosen : str
+    log_location : str
         Folder or URL for the logs of all registries. If it is empty, the setting
         ``c.NbModel.prediction_log``, the variable ``NBMODEL_LOG`` or the user's data folder apply.
 
@@ -103,7 +103,7 @@ def default_root(registry: location.Location, chosen: str = "") -> str | Path:
     str or Path
         A URL or a folder of its own for this registry.
     """
-    base = chosen or NbModel.instance().chosen_log()
+    base = log_location or NbModel.instance().chosen_log()
     if "://" in base:
         return f"{base.rstrip('/')}/{registry.key}"
     folder = Path(base).expanduser().absolute() if base else location.data_folder() / "predictions"

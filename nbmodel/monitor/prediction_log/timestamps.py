@@ -113,8 +113,8 @@ def daily_slices(
     step = min(max_rows, MAX_PART_ROWS)
     if isinstance(times, int):
         for start in range(0, rows, step):
-            chosen = slice(start, min(start + step, rows))
-            yield day_of(times), chosen, np.full(chosen.stop - start, times)
+            selection = slice(start, min(start + step, rows))
+            yield day_of(times), selection, np.full(selection.stop - start, times)
         return
     days = times.astype("datetime64[us]").astype("datetime64[D]")
     for day in np.unique(days):

@@ -139,8 +139,8 @@ def infer_task(log: LogReader, kind: ClassKind = "") -> Task:
     )[0]
     texts, fractional_labels, fractional_predictions, distinct = row
     whole = not fractional_labels and not fractional_predictions and distinct <= _MAX_DISCRETE
-    named = kind == "texts" or texts or proba_columns(log)
-    return "classification" if named or whole else "regression"
+    has_class_names = kind == "texts" or texts or proba_columns(log)
+    return "classification" if has_class_names or whole else "regression"
 
 
 def list_classes(log: LogReader, kind: ClassKind = "") -> list[str]:

@@ -184,12 +184,12 @@ def confusion_metrics(table: Any) -> dict[str, float]:
     correct, predicted, actual = np.diag(table), table.sum(axis=0), table.sum(axis=1)
     precision, recall = _ratio(correct, predicted), _ratio(correct, actual)
     f1 = _ratio(2 * correct, predicted + actual)
-    chosen = np.array([False, True]) if len(table) == 2 else (predicted + actual) > 0
+    mask = np.array([False, True]) if len(table) == 2 else (predicted + actual) > 0
     return {
         "accuracy": float(correct.sum() / table.sum()),
-        "precision": float(precision[chosen].mean()),
-        "recall": float(recall[chosen].mean()),
-        "f1": float(f1[chosen].mean()),
+        "precision": float(precision[mask].mean()),
+        "recall": float(recall[mask].mean()),
+        "f1": float(f1[mask].mean()),
     }
 
 

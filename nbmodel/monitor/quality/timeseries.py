@@ -48,9 +48,9 @@ class Series:
     def __len__(self) -> int:
         return len(self.times)
 
-    def select(self, chosen: Sequence[bool]) -> Series:
+    def select(self, mask: Sequence[bool]) -> Series:
         """Return the series with only the chosen windows."""
-        times, values = compress(self.times, chosen), compress(self.values, chosen)
+        times, values = compress(self.times, mask), compress(self.values, mask)
         return replace(self, times=tuple(times), values=tuple(values))
 
     def array(self) -> Array:

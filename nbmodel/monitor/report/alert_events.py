@@ -32,8 +32,8 @@ def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
         return replace(timeline, warnings=(f"Alerts are not shown: {line(error)}",))
     limit = min(limit, MAX_EVENTS)
     closed = sorted((p for p in periods if not p.open), key=lambda period: period.end)[-limit:]
-    shown = [*closed, *(period for period in periods if period.open)]
-    events = [event for period in shown for event in _events(period)]
+    visible_periods = [*closed, *(period for period in periods if period.open)]
+    events = [event for period in visible_periods for event in _events(period)]
     return timeline.including(events, limit) if events else timeline
 
 

@@ -44,8 +44,8 @@ def drift_map(report: MonitorReport, measure: str) -> Any:
         f"{report.model}: drift by {measure}, threshold {number(limit)}", len(maps),
         shared_xaxes=True, subplot_titles=[*map(text, maps)],
     )  # fmt: skip
-    for row, chosen in enumerate(maps.values(), 1):
-        for trace in _heat(chosen, limit, report.width):
+    for row, group in enumerate(maps.values(), 1):
+        for trace in _heat(group, limit, report.width):
             figure.add_trace(trace, row=row, col=1)
     figure.update_layout(coloraxis={"colorscale": HEAT, "cmin": 0, "cmax": MAX_HEAT * limit})
     return figure

@@ -111,7 +111,7 @@ def drift_since(findings: Iterable[DriftFinding], start: int | None) -> Drift:
     """
     if start is None:
         return ()
-    known = [finding for finding in findings if finding.start <= start]
-    columns = drifted_columns(finding for finding in known if finding.start == start)
-    starts = run_starts(known, columns)
+    past_findings = [finding for finding in findings if finding.start <= start]
+    columns = drifted_columns(finding for finding in past_findings if finding.start == start)
+    starts = run_starts(past_findings, columns)
     return tuple((column, starts.get(column, start)) for column in columns)

@@ -37,10 +37,10 @@ def report_charts(report: MonitorReport) -> Charts:
     """Return the charts of a report by name."""
     names = list(dict.fromkeys(item.metric for item in report.series))
     quality = sorted((n for n in names if n in METRICS), key=[*PREFERRED_METRICS, *METRICS].index)
-    chosen = {"quality": quality} if quality else {}
-    chosen |= {name: [name] for name in [*quality, *names]}
+    metric_groups = {"quality": quality} if quality else {}
+    metric_groups |= {name: [name] for name in [*quality, *names]}
     charts: dict[str, Any] = {
-        chart: partial(over_time, report, metrics) for chart, metrics in chosen.items()
+        chart: partial(over_time, report, metrics) for chart, metrics in metric_groups.items()
     }
     measures = {finding.measure for finding in report.findings}
     charts |= {
@@ -63,8 +63,8 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
 
     A point is in the middle of its window. Times are in UTC.
     """
-    chosen = [name for name in names if name != VOLUME]
-    values = {n: [v for s in report.series if s.metric == n for v in s.values] for n in chosen}
+    metrics = [name for name in names if name != VOLUME]
+    values = {n: [v for s in report.series if s.metric == n for v in s.values] for n in metrics}
     groups = [*families(values), [VOLUME]]
     heights = [*[3.0] * (len(groups) - 1), 1.0]
     title = f"{report.model}: {', '.join(names)}"
@@ -75,7 +75,7 @@ def over_time(report: MonitorReport, names: Sequence[str]) -> Any:
         for item in report.series:
             if item.metric in group:
                 place = sources.index((item.version, item.stage))
-                trace = _series(item, report.width, place, len(chosen) > 1)
+                trace = _series(item, report.width, place, len(metrics) > 1)
                 figure.add_trace(trace, row=row, col=1)
         figure.add_trace(_anomalies(report, group), row=row, col=1)
         shapes += _mark_limits(figure, report, group, row)

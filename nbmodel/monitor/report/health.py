@@ -91,10 +91,10 @@ def health_or_problem(context: Context, model: str) -> tuple[Verdict, ...]:
         return health(context, model)
     except NbModelError as error:
         reason = line(str(error)).rstrip(".")
-        held = context.index.held_versions([model]).get(model, {})
+        holders = context.index.held_versions([model]).get(model, {})
         return tuple(
             Verdict(stage=stage, version=version.ref, state="unknown", reason=reason)
-            for stage, version in sorted(held.items())
+            for stage, version in sorted(holders.items())
         )
 
 
@@ -138,7 +138,7 @@ class _HealthCheck:
             rules = [alert.rule for alert in self.alerts]
             drift = self.measurements.rule_drift(log, logged, rules)
         series = [*traffic, *timeseries.quality_series(quality), *timeseries.drift_series(drift)]
-        known = {
+        references = {
             version: self.measurements.references(version, commits.get((version, stage), ""))
             for version, stage in serving
         }
@@ -150,7 +150,7 @@ class _HealthCheck:
             statuses=self._statuses(series),
             quality=quality,
             main_metric=main_metric(self.context, self.model),
-            baselines={version: each.metrics for version, each in known.items()},
+            baselines={version: each.metrics for version, each in references.items()},
             problems=self.measurements.problems,
         )
         return tuple(

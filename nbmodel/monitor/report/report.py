@@ -157,7 +157,7 @@ def make_report(
         for status in statuses
         if selection.includes(status.outcome.version, status.outcome.stage)
     )
-    shown: tuple[Verdict, ...] = ()
+    own_verdicts: tuple[Verdict, ...] = ()
     measured = [
         Measured(
             width=width_,
@@ -176,9 +176,11 @@ def make_report(
         # Health reads the log again, unless this report has read all that health needs.
         covered = begin is None and (rules or rules_width == width)
         whole = (measured[1], judged[0].findings) if covered else None
-        shown = stage_verdicts(context, model, selection, storage_root, rules_width, end, whole)
-    if verdicts and not shown:
-        shown = logged_verdicts(measured[0], findings, logged)
+        own_verdicts = stage_verdicts(
+            context, model, selection, storage_root, rules_width, end, whole
+        )
+    if verdicts and not own_verdicts:
+        own_verdicts = logged_verdicts(measured[0], findings, logged)
     searchable = detection.searchable_series(
         [*traffic, *timeseries.quality_series(quality)], complete
     )
@@ -198,7 +200,7 @@ def make_report(
         until=end,
         version_starts=tuple(starts),
         state=state,
-        verdicts=shown,
+        verdicts=own_verdicts,
         limits=limits(rules, all_series),
         fired=fired_periods(rules, rule_series, rules_until, rules_width),
     )

@@ -185,14 +185,14 @@ def quality_change(
     main_metric : str
         The main metric of the model, which comes first if it is measured.
     """
-    known = {_usual_name(name): value for name, value in baselines.items()}
+    baseline_values = {_usual_name(name): value for name, value in baselines.items()}
     main = _usual_name(main_metric)
     measured = list(values)
     order = sorted(
         {item.metric for item in measured},
         key=lambda name: (
             name != main,
-            name not in known,
+            name not in baseline_values,
             [*PREFERRED_METRICS, *METRICS].index(name),
         ),
     )
@@ -203,15 +203,15 @@ def quality_change(
         series,
         key=lambda item: (item.rows >= MIN_WINDOW_ROWS, item.start < complete, item.start),
     )
-    return QualityChange(last.metric, last.value, last.rows, known.get(last.metric))
+    return QualityChange(last.metric, last.value, last.rows, baseline_values.get(last.metric))
 
 
 def column_name(column: str) -> str:
     """Return how a sentence names a column; a name of several words is quoted."""
     output = column.startswith(OUTPUT_PREFIX)
     name = column.removeprefix(OUTPUT_PREFIX)
-    shown = name if _PLAIN_NAME_RE.fullmatch(name) else f"\u201c{name}\u201d"
-    return f"output {shown}" if output else shown
+    quoted_name = name if _PLAIN_NAME_RE.fullmatch(name) else f"\u201c{name}\u201d"
+    return f"output {quoted_name}" if output else quoted_name
 
 
 def _brief(value: float) -> str:
@@ -227,11 +227,11 @@ def _usual_name(metric: str) -> str:
 
 def _firing_text(firing: Sequence[AlertStatus], evidence: Evidence) -> str:
     """Name the alerts that fire; with date and value, unless the sentence has them anyway."""
-    named = {column for column, _ in evidence.drift[:MAX_LISTED]}
+    listed_columns = {column for column, _ in evidence.drift[:MAX_LISTED]}
     texts = []
     for status in firing[:MAX_LISTED]:
         outcome = status.outcome
-        if outcome.metric.partition("(")[2].removesuffix(")") in named:
+        if outcome.metric.partition("(")[2].removesuffix(")") in listed_columns:
             texts.append(f"alert {outcome.rule} fires")
             continue
         since = windows.date_label(outcome.since, evidence.width, evidence.end)

@@ -60,8 +60,10 @@ def stage_verdicts(
     for version, stage in serving_versions(context, model, begin):
         if selection.includes(version, stage):
             start, _ = measured.window(version, stage)
-            known = _of(findings, version, stage, (start or 0) - health.DRIFT_WINDOWS[-1] * width)
-            drift = drift_since(known, start)
+            own_findings = _of(
+                findings, version, stage, (start or 0) - health.DRIFT_WINDOWS[-1] * width
+            )
+            drift = drift_since(own_findings, start)
             verdicts.append(judge(measured.evidence(version, stage, drift)))
     return tuple(verdicts)
 
@@ -77,8 +79,10 @@ def logged_verdicts(
     for row in newest.values():
         own = replace(measured, begin=row.first)
         start, _ = own.window(row.version, row.stage)
-        known = _of(findings, row.version, row.stage, 0)
-        verdicts.append(judge(own.evidence(row.version, row.stage, drift_since(known, start))))
+        own_findings = _of(findings, row.version, row.stage, 0)
+        verdicts.append(
+            judge(own.evidence(row.version, row.stage, drift_since(own_findings, start)))
+        )
     return tuple(verdicts)
 
 

@@ -35,7 +35,7 @@ def left(root):
 def test_old_parts_are_removed(root, ten_days):
     done = prune(ten_days, "churn", days=3, now=NOW)
     assert left(root) == ["r6", "r7", "r8", "r9"]
-    assert len(done.removed) == 12
+    assert len(done.removed_parts) == 12
     assert "12 parts removed" in str(done)
     assert query_log(root, "SELECT count(*) FROM predictions", "other")[0] == [(1,)]
 
@@ -43,13 +43,13 @@ def test_old_parts_are_removed(root, ten_days):
 def test_the_oldest_parts_are_removed_first_to_meet_a_size(root, ten_days):
     total = sum(part.size for part in ten_days.parts("model=churn"))
     done = prune(ten_days, "churn", size=total // 2, now=NOW)
-    assert done.left <= total // 2
+    assert done.remaining_bytes <= total // 2
     assert left(root) == [f"r{day}" for day in range(10 - len(left(root)), 10)]
     assert 3 <= len(left(root)) <= 6
 
 
 def test_a_clock_set_back_removes_nothing(root, ten_days):
-    assert prune(ten_days, "churn", days=1, now=NOW - timedelta(days=4000)).removed == ()
+    assert prune(ten_days, "churn", days=1, now=NOW - timedelta(days=4000)).removed_parts == ()
     assert len(left(root)) == 10
 
 
@@ -80,7 +80,7 @@ def test_a_log_at_a_url_is_pruned_too():
             log.put(entry(day, time=START + day * DAY))
     place = open_storage(url)
     place.files.pipe_file(f"{place.root}/{FOLDER}/.part-9-a-1-1.parquet.tmp", b"half")
-    assert len(prune(place, "churn", days=7.5, now=NOW).removed) == 2
+    assert len(prune(place, "churn", days=7.5, now=NOW).removed_parts) == 2
     assert left(url) == ["r2"]
     assert len(place.files.find(place.root)) == 2  # what may still be written is left alone
 
