@@ -60,7 +60,7 @@ export class ActiveRegistry implements IActiveRegistry {
   }
 
   get place(): NotebookLocation {
-    return this.seen;
+    return this.location;
   }
 
   placeOf(node: Node): NotebookLocation {
@@ -81,13 +81,13 @@ export class ActiveRegistry implements IActiveRegistry {
       status: this.notebook?.sessionContext.kernelDisplayStatus ?? 'unknown',
       language: '',
     };
-    let found = obstacle(state);
-    if (!found && kernel) {
+    let problem = obstacle(state);
+    if (!problem && kernel) {
       const language = (await kernel.info).language_info.name;
-      found = obstacle({ ...state, language });
+      problem = obstacle({ ...state, language });
     }
-    if (found) {
-      throw found;
+    if (problem) {
+      throw problem;
     }
     return kernel!; // obstacle() has refused a missing kernel
   }
@@ -146,18 +146,18 @@ export class ActiveRegistry implements IActiveRegistry {
       return;
     }
     await new Promise<void>((resolve) => {
-      const done = (): void => {
+      const finish = (): void => {
         clearTimeout(patience);
-        context.statusChanged.disconnect(changed);
+        context.statusChanged.disconnect(check);
         resolve();
       };
-      const changed = (): void => {
+      const check = (): void => {
         if (context.kernelDisplayStatus !== 'busy') {
-          done();
+          finish();
         }
       };
-      const patience = setTimeout(done, MAX_BUSY_MS);
-      context.statusChanged.connect(changed);
+      const patience = setTimeout(finish, MAX_BUSY_MS);
+      context.statusChanged.connect(check);
     });
   }
 
@@ -213,15 +213,15 @@ export class ActiveRegistry implements IActiveRegistry {
       this.askAgain();
     }
     const place = this.locate(this.notebook);
-    const before = this.seen;
-    this.seen = place;
+    const before = this.location;
+    this.location = place;
     this.statusChanged.emit();
     if (folder(place.path) !== folder(before.path) || place.repo !== before.repo) {
       this.moved.emit();
     }
   }
 
-  private seen: NotebookLocation = { path: '', repo: '' };
+  private location: NotebookLocation = { path: '', repo: '' };
   private readonly statuses = new Map<string, KernelStatus | null>();
   /** Kernels whose variables may have changed since the last query. */
   private readonly stale = new Set<string>();

@@ -26,7 +26,7 @@ export class Badge {
   }
 
   private async start(): Promise<void> {
-    this.seen = readSeen(await this.state.fetch(STORED_KEY));
+    this.seenVersions = readSeen(await this.state.fetch(STORED_KEY));
     const { active, panel } = this;
     panel.drawn.connect(() => panel.registry && this.look(panel.registry));
     active.moved.connect(() => {
@@ -57,15 +57,15 @@ export class Badge {
   private look({ id, versions, state }: Registry): void {
     this.lastState = state;
     const isVisible = this.panel.isVisible && !document.hidden;
-    const seen = afterLook(this.seen, id, versions, isVisible);
-    if (seen[id] !== this.seen[id]) {
-      void this.state.save(STORED_KEY, seen);
+    const versionCounts = afterLook(this.seenVersions, id, versions, isVisible);
+    if (versionCounts[id] !== this.seenVersions[id]) {
+      void this.state.save(STORED_KEY, versionCounts);
     }
-    this.seen = seen;
-    this.panel.showUnseen(versions - (seen[id] ?? versions));
+    this.seenVersions = versionCounts;
+    this.panel.showUnseen(versions - (versionCounts[id] ?? versions));
   }
 
-  private seen: SeenVersions = {};
+  private seenVersions: SeenVersions = {};
   private source: Source | null = null;
   /** The state of the registry at the last look. */
   private lastState = '';

@@ -65,7 +65,7 @@ export class Browser<S extends Source = Source> {
       if (turn === this.turn) {
         this.answered = source;
         this.tree.ordered = ordered;
-        this.take(registry, models, logs, same && query === this.shown);
+        this.take(registry, models, logs, same && query === this.shownQuery);
       }
     } catch (error) {
       if (turn === this.turn) {
@@ -84,10 +84,10 @@ export class Browser<S extends Source = Source> {
     const opened = this.tree.toggle(item.key, open);
     this.changed.emit();
     if (opened) {
-      const missing = this.tree
+      const branches = this.tree
         .openBranches()
         .filter(([model, branch]) => !this.tree.logs.has(keyOf.branch(model, branch)));
-      await Promise.all(missing.map(([model, branch]) => this.more(model, branch)));
+      await Promise.all(branches.map(([model, branch]) => this.more(model, branch)));
     }
   }
 
@@ -125,18 +125,18 @@ export class Browser<S extends Source = Source> {
   /** Load the sparklines of models that became visible. */
   async look(models: readonly string[]): Promise<void> {
     const source = this.source;
-    const wanted = models.filter((model) => {
+    const staleModels = models.filter((model) => {
       const commit = this.tree.find(model)?.latest.commit;
       return commit !== undefined && this.looked.get(model) !== commit;
     });
-    if (!source || !wanted.length) {
+    if (!source || !staleModels.length) {
       return;
     }
-    for (const model of wanted) {
+    for (const model of staleModels) {
       this.looked.set(model, this.tree.find(model)!.latest.commit);
     }
-    for (let first = 0; first < wanted.length; first += MAX_SPARKLINES) {
-      const batch = wanted.slice(first, first + MAX_SPARKLINES);
+    for (let first = 0; first < staleModels.length; first += MAX_SPARKLINES) {
+      const batch = staleModels.slice(first, first + MAX_SPARKLINES);
       try {
         const { sparklines } = await source.ask('sparklines', { models: batch });
         Object.entries(sparklines).forEach(([model, spark]) => this.sparklines.set(model, spark));
@@ -178,7 +178,7 @@ export class Browser<S extends Source = Source> {
     }
     this.registry = registry;
     this.error = null;
-    this.shown = this.query;
+    this.shownQuery = this.query;
     this.tree.models = models;
     const open = new Set(
       this.tree.openBranches().map(([model, branch]) => keyOf.branch(model, branch)),
@@ -190,9 +190,9 @@ export class Browser<S extends Source = Source> {
       this.mark(newest(before, models));
     }
     for (const [key, page] of logs) {
-      const known = this.tree.logs.get(key);
-      const log = refreshed(known, page);
-      this.mark(arrivals(known, log));
+      const before = this.tree.logs.get(key);
+      const log = refreshed(before, page);
+      this.mark(arrivals(before, log));
       this.tree.logs.set(key, log);
     }
     this.changed.emit();
@@ -221,7 +221,7 @@ export class Browser<S extends Source = Source> {
   private stop: () => void = () => undefined;
   private turn = 0;
   /** The query whose models are in the tree. */
-  private shown = '';
+  private shownQuery = '';
   private readonly loading = new Set<string>();
   /** The latest commit for which a model's sparkline was requested. */
   private readonly looked = new Map<string, string>();
@@ -229,8 +229,8 @@ export class Browser<S extends Source = Source> {
 
 /** Latest commits of models that have a new version. */
 function newest(before: readonly ModelEntry[], after: readonly ModelEntry[]): string[] {
-  const known = new Set(before.map((entry) => entry.latest.commit));
-  return after.map((entry) => entry.latest.commit).filter((commit) => !known.has(commit));
+  const commits = new Set(before.map((entry) => entry.latest.commit));
+  return after.map((entry) => entry.latest.commit).filter((commit) => !commits.has(commit));
 }
 
 /** Stages of a version, from its model: `row` may have been loaded earlier. */

@@ -24,12 +24,12 @@ export function codeOf({ variable, message, name, metrics, data }: CommitOptions
 /** Choose one of the kernel's models and its name; `commit` rejects with a `RequestError`. */
 export function commitDialog(
   { models, metrics, data }: KernelStatus,
-  commit: (wanted: CommitOptions) => Promise<void>,
+  commit: (options: CommitOptions) => Promise<void>,
 ): DialogOptions {
   const rank = { changed: 0, new: 1, committed: 2 };
   const sorted = [...models].sort((a, b) => rank[a.state] - rank[b.state]);
   const labels = new Map(sorted.map((model) => [describeModel(model), model]));
-  const wanted = (a: Answers): CommitOptions => ({
+  const optionsOf = (a: Answers): CommitOptions => ({
     variable: labels.get(a.variable ?? '')?.variable ?? '',
     message: a.message ?? '',
     name: (a.name ?? '').trim(),
@@ -63,14 +63,14 @@ export function commitDialog(
     ],
     action: trans.__('Commit'),
     line: (a) => {
-      const { variable, message, name, metrics: chosen, data: table } = wanted(a);
-      const values = chosen.map(([each]) => ['--metric', `${each}={${each}}`]);
+      const { variable, message, name, metrics: metricPairs, data: table } = optionsOf(a);
+      const values = metricPairs.map(([each]) => ['--metric', `${each}={${each}}`]);
       return magic('commit', variable, ['-m', message], ['--name', name], ...values, [
         '--data',
         table,
       ]);
     },
-    submit: (a) => commit(wanted(a)),
+    submit: (a) => commit(optionsOf(a)),
   };
 }
 

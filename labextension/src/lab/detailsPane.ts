@@ -30,7 +30,7 @@ export class DetailsPane {
   /** Show that no version is selected. */
   clear(): void {
     this.turn += 1;
-    this.shown = '';
+    this.shownRef = '';
     fill(
       this.node,
       h('p', { class: 'nbm-lab-hint' }, trans.__('Select a version to see its details here.')),
@@ -56,8 +56,8 @@ export class DetailsPane {
     if (turn === this.turn) {
       const { scrollTop } = this.node;
       fill(this.node, content);
-      this.node.scrollTop = ref === this.shown ? scrollTop : 0;
-      this.shown = ref;
+      this.node.scrollTop = ref === this.shownRef ? scrollTop : 0;
+      this.shownRef = ref;
     }
   }
 
@@ -99,7 +99,7 @@ export class DetailsPane {
   }
 
   private turn = 0;
-  private shown = '';
+  private shownRef = '';
 }
 
 /** Facts that other parts of the details show. */

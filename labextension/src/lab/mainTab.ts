@@ -112,9 +112,10 @@ export const mainTabPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: ARGS },
       execute: (args) => {
         const { pointed, ...opening } = args as Opening & { pointed?: boolean };
-        const named = opening.compare ?? opening.monitor;
+        const subject = opening.compare ?? opening.monitor;
         const ref =
-          opening.ref || (named ? undefined : panel.under(pointed ? hit(app) : undefined)?.row.ref);
+          opening.ref ||
+          (subject ? undefined : panel.under(pointed ? hit(app) : undefined)?.row.ref);
         const { path = panel.place.path, repo = panel.place.repo } = opening;
         const place = { path, repo };
         const target: Opening = { ref, compare: opening.compare, monitor: opening.monitor };

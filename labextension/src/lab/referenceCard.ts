@@ -13,14 +13,14 @@ const MAX_METRICS = 6;
 
 /** Stage, metrics, message, author and time of a version. */
 export function versionCard({ row, message }: Version): HTMLElement {
-  const shown = row.metrics.slice(0, MAX_METRICS);
-  const others = row.metrics.length - shown.length;
+  const metrics = row.metrics.slice(0, MAX_METRICS);
+  const others = row.metrics.length - metrics.length;
   return h(
     'section',
     { class: 'nbm nbm-lab-card', 'aria-label': trans.__('Version %1', row.ref) },
     h('div', { class: 'nbm-lab-card-head' }, h('strong', null, row.ref), chips(row)),
     message && h('p', { class: 'nbm-lab-words' }, message),
-    shown.length > 0 && h('dl', { class: 'nbm-lab-facts' }, shown.map(metric)),
+    metrics.length > 0 && h('dl', { class: 'nbm-lab-facts' }, metrics.map(metric)),
     others > 0 &&
       h(
         'p',

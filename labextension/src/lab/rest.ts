@@ -165,9 +165,9 @@ const _agreed = new Map<string, Promise<void>>();
 
 /** Check the server's version once; a failed check is repeated. */
 function agreed(settings: ServerConnection.ISettings): Promise<void> {
-  const known = _agreed.get(settings.baseUrl);
-  if (known) {
-    return known;
+  const agreement = _agreed.get(settings.baseUrl);
+  if (agreement) {
+    return agreement;
   }
   const asking = request(settings, 'about', null).then(checkVersion);
   _agreed.set(settings.baseUrl, asking);

@@ -50,11 +50,11 @@ function fitting(chips: readonly number[], room: number): number {
   if (chipsWidth(chips) <= room) {
     return chips.length;
   }
-  let shown = chips.length - 1;
-  while (shown > 1 && chipsWidth([...chips.slice(0, shown), REST_PX]) > room) {
-    shown -= 1;
+  let fit = chips.length - 1;
+  while (fit > 1 && chipsWidth([...chips.slice(0, fit), REST_PX]) > room) {
+    fit -= 1;
   }
-  return Math.max(shown, Math.min(chips.length, 1));
+  return Math.max(fit, Math.min(chips.length, 1));
 }
 
 function chipsWidth(chips: readonly number[]): number {

@@ -104,12 +104,12 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     return this.browser.registry?.stages ?? [];
   }
 
-  get chosen(): Selection | null {
+  get selection(): Selection | null {
     return this.chosenIn(this.tree.active);
   }
 
   under(node: HTMLElement | undefined): Selection | null {
-    return node ? this.chosenIn(this.tree.itemOf(node)) : this.chosen;
+    return node ? this.chosenIn(this.tree.itemOf(node)) : this.selection;
   }
 
   /** Show on the icon how many versions are not seen yet. */
@@ -208,9 +208,9 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   /** Run a button of the details, unless they have changed to another version in the meantime. */
   private async runShown(command: string, ref: string): Promise<void> {
-    const shown = this.detailed;
+    const details = this.detailed;
     await this.loading;
-    if (shown === this.detailed) {
+    if (details === this.detailed) {
       this.run(command, ref);
     }
   }
@@ -237,19 +237,19 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   /** Show the version of the active line. */
   private showDetails(): void {
-    const { chosen } = this;
-    this.detailed = this.keyOf(chosen);
-    if (chosen) {
-      void this.details.show(this.source, chosen.row.ref);
+    const { selection } = this;
+    this.detailed = this.keyOf(selection);
+    if (selection) {
+      void this.details.show(this.source, selection.row.ref);
     } else {
       this.details.clear();
     }
   }
 
   /** The registry and the version of a selection; empty without one. */
-  private keyOf(chosen: Selection | null): string {
-    return chosen
-      ? JSON.stringify([this.browser.registry?.id, chosen.row.ref, chosen.row.commit])
+  private keyOf(selection: Selection | null): string {
+    return selection
+      ? JSON.stringify([this.browser.registry?.id, selection.row.ref, selection.row.commit])
       : '';
   }
 
@@ -265,7 +265,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     this.noticeArea.hidden = this.noticeArea.childElementCount === 0;
     this.tree.node.hidden = error !== null || !this.browser.tree.models.length;
     this.tree.draw();
-    if (this.detailed !== this.keyOf(this.chosen)) {
+    if (this.detailed !== this.keyOf(this.selection)) {
       this.showDetails();
     }
     this.drawn.emit();

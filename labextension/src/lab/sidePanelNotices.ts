@@ -30,12 +30,12 @@ function empty(registry: Registry, query: string): HTMLElement {
 }
 
 function unreadable(registry: Registry): HTMLElement[] {
-  const lost = registry.unreadable.length;
+  const total = registry.unreadable.length;
   const some = trans._n(
     '%2 version cannot be read.',
     '%2 versions cannot be read.',
-    lost,
-    count(lost),
+    total,
+    count(total),
   );
-  return lost ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
+  return total ? [notice('warning', some, registry.unreadable[0]!.reason)] : [];
 }

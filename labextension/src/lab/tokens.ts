@@ -65,7 +65,7 @@ export interface ISidePanel {
   readonly source: RestSource;
   /** Stages of the registry. */
   readonly stages: readonly string[];
-  readonly chosen: Selection | null;
+  readonly selection: Selection | null;
   /** The line on which a context menu was opened, else the selected line. */
   under(node: HTMLElement | undefined): Selection | null;
   /** References marked for a comparison, at most two. */

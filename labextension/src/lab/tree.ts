@@ -170,8 +170,8 @@ export function refreshed(before: Log | undefined, page: Log): Log {
 
 /** Commits of `after` that are not in `before`; none if `before` was not loaded. */
 export function arrivals(before: Log | undefined, after: Log): string[] {
-  const known = new Set(before?.rows.map((row) => row.commit));
-  return before ? after.rows.map((row) => row.commit).filter((commit) => !known.has(commit)) : [];
+  const commits = new Set(before?.rows.map((row) => row.commit));
+  return before ? after.rows.map((row) => row.commit).filter((commit) => !commits.has(commit)) : [];
 }
 
 /** The index of the line that a key leads to, or null. */
@@ -204,12 +204,12 @@ function parent(items: readonly Item[], active: number): number {
 
 /** The next line after `active` whose name begins with the typed text, in a circle; or null. */
 export function typeAhead(items: readonly Item[], active: number, typed: string): number | null {
-  const wanted = typed.toLowerCase();
+  const prefix = typed.toLowerCase();
   // A second letter narrows the search down, so the search starts at the active line.
   const first = typed.length === 1 ? active + 1 : active;
   for (let index = 0; index < items.length; index += 1) {
     const at = (first + index) % items.length;
-    if (items[at]!.name.toLowerCase().startsWith(wanted)) {
+    if (items[at]!.name.toLowerCase().startsWith(prefix)) {
       return at;
     }
   }

@@ -210,12 +210,12 @@ function watchedChip(fact: StageFact, health: readonly Health[] = []): HTMLEleme
   const { stage } = fact;
   const chip = stageChip(stage);
   chip.append(fact.number && ` ${fact.number}`);
-  const found = health.find((each) => each.stage === stage);
-  if (found) {
-    chip.prepend(healthDot(found));
+  const verdict = health.find((each) => each.stage === stage);
+  if (verdict) {
+    chip.prepend(healthDot(verdict));
     chip.classList.add('nbm-lab-watched');
     chip.dataset.stage = stage;
-    chip.title = healthLabel(found);
+    chip.title = healthLabel(verdict);
   }
   return chip;
 }

@@ -90,7 +90,7 @@ export class TreeView {
   }
 
   private row(item: Item): Drawn {
-    const drawn = this.rows.get(item.key) ?? this.made(item);
+    const drawn = this.rows.get(item.key) ?? this.create(item);
     const facts = factsOf(item, this.browser, this.handlers);
     const layout = layoutOf(item, facts, this.ruler, this.room);
     const print = JSON.stringify([item.level, item.position, item.siblings, facts, layout]);
@@ -114,7 +114,7 @@ export class TreeView {
     return drawn;
   }
 
-  private made(item: Item): Drawn {
+  private create(item: Item): Drawn {
     const kind = `nbm-lab-row nbm-lab-${item.kind}`;
     const element = h('div', { class: kind, role: 'treeitem', 'data-key': item.key });
     if (item.kind === 'model') {
@@ -135,18 +135,18 @@ export class TreeView {
     for (const { target, isIntersecting } of entries) {
       const name = this.itemOf(target)?.name;
       if (name !== undefined && isIntersecting) {
-        this.seen.add(name);
+        this.visibleNames.add(name);
       } else if (name !== undefined) {
-        this.seen.delete(name);
+        this.visibleNames.delete(name);
       }
     }
     this.look();
   }
 
   private look(): void {
-    const seen = [...this.seen].filter((name) => this.browser.tree.find(name));
-    void this.browser.look(seen);
-    this.handlers.sighted(seen);
+    const names = [...this.visibleNames].filter((name) => this.browser.tree.find(name));
+    void this.browser.look(names);
+    this.handlers.sighted(names);
   }
 
   /** Lay out the lines for another width; a hidden panel has none. */
@@ -265,7 +265,7 @@ export class TreeView {
   private items: readonly Item[] = [];
   private rows = new Map<string, Drawn>();
   /** Visible models. */
-  private readonly seen = new Set<string>();
+  private readonly visibleNames = new Set<string>();
   private activeKey = '';
   private letters = '';
   private typedAt = 0;

@@ -12,12 +12,12 @@ const MAX_REGISTRIES = 200;
  * A registry that was never seen before has nothing new. After a deletion, fewer versions are seen.
  */
 export function afterLook(
-  seen: SeenVersions,
+  versionCounts: SeenVersions,
   id: string,
   versions: number,
   isVisible: boolean,
 ): SeenVersions {
-  const { [id]: before = versions, ...others } = seen;
+  const { [id]: before = versions, ...others } = versionCounts;
   const now = isVisible ? versions : Math.min(before, versions);
   return Object.fromEntries(
     [...Object.entries(others), [id, now]].slice(-MAX_REGISTRIES),

@@ -14,7 +14,7 @@ interface Output {
   data: Record<string, unknown>;
 }
 
-interface Shown {
+interface Widget {
   comm: string;
   traits: Record<string, unknown>;
 }
@@ -39,9 +39,10 @@ function main(): void {
     'script[type="application/vnd.voila.cell-output+json"]',
   );
   outputs.forEach((script) => {
-    const shown = (JSON.parse(script.textContent ?? '') as Output).data[MIME] as Shown | undefined;
-    if (shown && script.parentElement) {
-      draw(script.parentElement, config, shown);
+    const widget = (JSON.parse(script.textContent ?? '') as Output).data[MIME] as
+      Widget | undefined;
+    if (widget && script.parentElement) {
+      draw(script.parentElement, config, widget);
     }
   });
   document.getElementById('loading')?.remove();
@@ -65,7 +66,7 @@ function read(selector: string): unknown {
 function draw(
   el: HTMLElement,
   { baseUrl, kernelId }: { baseUrl: string; kernelId: string },
-  { comm, traits }: Shown,
+  { comm, traits }: Widget,
 ): void {
   const channel: Channel = new Channel(baseUrl, kernelId, comm, () => model.end());
   const model: Model = new Model(traits, () => channel);

@@ -9,7 +9,9 @@ const FORMAT = 1;
 /** Read a block of `page`; blocks may come after the script that draws the page. */
 export async function readBlock(page: Document, id: string): Promise<unknown> {
   if (id !== DATA && page.readyState === 'loading') {
-    await new Promise((done) => page.addEventListener('DOMContentLoaded', done, { once: true }));
+    await new Promise((resolve) =>
+      page.addEventListener('DOMContentLoaded', resolve, { once: true }),
+    );
   }
   const text = page.getElementById(id)?.textContent?.trim();
   if (!text) {

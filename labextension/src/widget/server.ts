@@ -130,12 +130,12 @@ class ServerView {
 
   /** Report to the kernel that the widget is visible, if it is. */
   private beat(): void {
-    const seen = !document.hidden && this.root.getClientRects().length > 0;
-    if (seen && !this.seen) {
+    const isVisible = !document.hidden && this.root.getClientRects().length > 0;
+    if (isVisible && !this.seen) {
       this.heard = Date.now(); // no status was requested while the widget was hidden
     }
-    this.seen = seen;
-    if (seen && this.reading.state !== 'stopped') {
+    this.seen = isVisible;
+    if (isVisible && this.reading.state !== 'stopped') {
       this.model.send({ visible: true });
     }
   }

@@ -34,8 +34,8 @@ export interface ChartOptions {
 }
 
 /** Escape a text, so that plotly does not read it as HTML or, with MathJax loaded, as TeX. */
-export function plainText(given: string): string {
-  return given.replace(/[&<>$]/g, (character) => ENTITIES[character]!);
+export function plainText(text: string): string {
+  return text.replace(/[&<>$]/g, (character) => ENTITIES[character]!);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -46,8 +46,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Escape a text and cut it to `limit` characters. */
-export function shorten(given: string, limit = 32): string {
-  return plainText(given.length > limit ? `${given.slice(0, limit - 1)}…` : given);
+export function shorten(text: string, limit = 32): string {
+  return plainText(text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
 }
 
 export type ImageFormat = 'png' | 'svg';
@@ -156,12 +156,12 @@ class Drawing {
     } finally {
       this.drawing = false;
     }
-    if (this.plotly && this.drawn !== this.wanted()) {
+    if (this.plotly && this.drawn !== this.look()) {
       await this.draw(); // the theme or the size has changed
     }
   }
 
-  private wanted(): string {
+  private look(): string {
     const { isConnected, clientWidth, clientHeight } = this.host;
     const visible = isConnected && clientWidth > 0 && this.canvas.isConnected;
     return visible
@@ -170,11 +170,11 @@ class Drawing {
   }
 
   private async react(): Promise<void> {
-    const wanted = this.wanted();
-    if (!this.plotly || this.drawn === wanted) {
+    const look = this.look();
+    if (!this.plotly || this.drawn === look) {
       return;
     }
-    this.drawn = wanted;
+    this.drawn = look;
     const theme = themeOf(this.host);
     const { data, layout } = this.paint(theme, this.host.clientWidth);
     const drawn = await this.plotly.react(
@@ -250,7 +250,7 @@ function themed(layout: Partial<Layout>, theme: Theme, host: HTMLElement): Parti
   const axes = Object.fromEntries(
     Object.entries({ xaxis: {}, yaxis: {}, ...layout })
       .filter(([name]) => /^[xy]axis\d*$/.test(name))
-      .map(([name, given]) => [name, { ...axis, ...(given as object) }]),
+      .map(([name, own]) => [name, { ...axis, ...(own as object) }]),
   );
   return {
     margin: { l: 8, r: 12, t: 12, b: 8 },

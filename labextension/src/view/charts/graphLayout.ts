@@ -107,15 +107,15 @@ function assign(
   lanes: Map<string, number>,
   start: number,
 ): number {
-  const taken: Span[][] = [];
+  const spansByLane: Span[][] = [];
   for (const line of lines) {
     const span = spans.get(line)!;
-    const free = taken.findIndex((lane) => lane.every((other) => apart(other, span)));
-    const lane = free === -1 ? taken.push([]) - 1 : free;
-    taken[lane]!.push(span);
+    const free = spansByLane.findIndex((lane) => lane.every((other) => apart(other, span)));
+    const lane = free === -1 ? spansByLane.push([]) - 1 : free;
+    spansByLane[lane]!.push(span);
     lanes.set(line, start + lane);
   }
-  return start + taken.length;
+  return start + spansByLane.length;
 }
 
 const apart = (one: Span, two: Span): boolean => one.bottom < two.top || two.bottom < one.top;

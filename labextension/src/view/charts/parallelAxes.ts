@@ -33,7 +33,7 @@ export function axesOf(versions: readonly Version[]): Axis[] {
     versions.map(({ row }) => row.metrics.map(([name, value]) => [name, number(real(value))])),
     versions.map(({ row }) => row.metrics.map(([name, value]) => [name, exactText(real(value))])),
   );
-  const moved = (given: readonly Values[]): Axis[] => given.flatMap((each) => axisOf(each) ?? []);
+  const moved = (values: readonly Values[]): Axis[] => values.flatMap((each) => axisOf(each) ?? []);
   const [first, last] = [moved(params), moved(metrics)];
   const space = Math.max(MAX_AXES - last.length, MAX_AXES / 2);
   return [...first.slice(0, space), ...last].slice(0, MAX_AXES);
@@ -62,7 +62,7 @@ function axisOf({ name, texts, exact }: Values): Axis | null {
   if (new Set(exact).size < 2) {
     return null;
   }
-  const shown = texts.map((text) => text ?? '–');
+  const words = texts.map((text) => text ?? '–');
   const isNone = (text: string | undefined): boolean => text === undefined || text === 'None';
   const numbers = exact.map((text) => (isNone(text) ? NaN : (parseNumber(text!) ?? null)));
   const scale = numbers.includes(null)
@@ -71,9 +71,9 @@ function axisOf({ name, texts, exact }: Values): Axis | null {
   if (!scale) {
     return null;
   }
-  const none = [...new Set(shown.filter((_, index) => scale.places[index] === NO_VALUE))];
+  const none = [...new Set(words.filter((_, index) => scale.places[index] === NO_VALUE))];
   const ticks = none.length ? [{ place: NO_VALUE, text: none.join(', ') }] : [];
-  return { name, texts: shown, places: scale.places, ticks: [...scale.ticks, ...ticks] };
+  return { name, texts: words, places: scale.places, ticks: [...scale.ticks, ...ticks] };
 }
 
 type Scale = Pick<Axis, 'places' | 'ticks'>;

@@ -50,14 +50,14 @@ export function themeOf(element: HTMLElement): Theme {
 
 /** Convert `color(srgb 0.1 0.2 0.3 / 0.5)`, which `color-mix` computes to, into `rgba()`. */
 function plainColor(computed: string): string {
-  const found = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(
+  const match = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(
     computed,
   );
-  if (!found) {
+  if (!match) {
     return computed;
   }
-  const [red, green, blue] = found.slice(1, 4).map((part) => Math.round(Number(part) * 255));
-  return `rgba(${red}, ${green}, ${blue}, ${found[4] ?? 1})`;
+  const [red, green, blue] = match.slice(1, 4).map((part) => Math.round(Number(part) * 255));
+  return `rgba(${red}, ${green}, ${blue}, ${match[4] ?? 1})`;
 }
 
 const watchers = new Set<() => void>();

@@ -22,15 +22,15 @@ export function figuresSideBySide(versions: readonly Version[], source: Source):
     return null;
   }
   const titles = [...new Set(sides.flatMap(({ figures }) => [...figures.keys()]))];
-  const left = titles.length - MAX_ROWS;
+  const rest = titles.length - MAX_ROWS;
   return section(
     trans.__('Figures'),
     titles.slice(0, MAX_ROWS).map((title) => rowOf(title, sides)),
-    left > 0 &&
+    rest > 0 &&
       h(
         'p',
         { class: 'nbm-faint' },
-        trans._n('%1 more figure is not drawn.', '%1 more figures are not drawn.', left),
+        trans._n('%1 more figure is not drawn.', '%1 more figures are not drawn.', rest),
       ),
   );
 }

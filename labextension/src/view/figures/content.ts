@@ -12,19 +12,19 @@ const MAX_CACHED = 40;
 /** Loads the attachments of `version`, each once, one after the other. */
 export function loader(source: Source, version: Version): Load {
   const ref = `${version.row.model}@${version.row.commit}`;
-  const known = new Map<string, Promise<string>>();
+  const contents = new Map<string, Promise<string>>();
   let last: Promise<unknown> = Promise.resolve();
   return ({ sha256 }) => {
-    const before = known.get(sha256);
+    const before = contents.get(sha256);
     if (before) {
       return before;
     }
     const next = last.then(async () => (await source.ask('file', { ref, sha256 })).data);
     last = next.catch(() => undefined);
-    known.set(sha256, next);
-    next.catch(() => known.delete(sha256)); // it can be asked for again
-    if (known.size > MAX_CACHED) {
-      known.delete(known.keys().next().value!);
+    contents.set(sha256, next);
+    next.catch(() => contents.delete(sha256)); // it can be asked for again
+    if (contents.size > MAX_CACHED) {
+      contents.delete(contents.keys().next().value!);
     }
     return next;
   };

@@ -76,10 +76,10 @@ function plainText(text: string, key: string): string {
 }
 
 function numbers(
-  given: Record<string, unknown>,
+  array: Record<string, unknown>,
   count: (values: number) => void,
 ): Record<string, unknown> {
-  const { dtype, bdata, shape } = given;
+  const { dtype, bdata, shape } = array;
   const size = DTYPES[String(dtype)];
   if (!size || typeof bdata !== 'string') {
     throw new FigureProblem(trans.__('The figure has numbers that cannot be read.'));

@@ -58,7 +58,7 @@ export function readFigure(text: string): Figure {
     );
   }
   let count = 0;
-  const cleaned = plainTexts(traces.map(known), MAX_DEPTH, (values) => {
+  const cleaned = plainTexts(traces.map(checkType), MAX_DEPTH, (values) => {
     count += values;
     if (count > MAX_VALUES) {
       throw new FigureProblem(
@@ -90,9 +90,9 @@ function record(value: unknown): Json {
     : {};
 }
 
-function known(trace: Json): Json {
-  const given = typeof trace['type'] === 'string' ? trace['type'] : 'scatter';
-  const type = SIMILAR.get(given) ?? given;
+function checkType(trace: Json): Json {
+  const name = typeof trace['type'] === 'string' ? trace['type'] : 'scatter';
+  const type = SIMILAR.get(name) ?? name;
   if (!TRACES.has(type)) {
     throw new FigureProblem(
       trans.__('Traces of the type %1 are not drawn here.', type.slice(0, 40)),
@@ -111,10 +111,10 @@ function limited(trace: Json): Json {
     }
   }
   for (const name of ['xbins', 'ybins', 'contours']) {
-    const given = record(next[name]);
-    const steps = (Number(given['end']) - Number(given['start'])) / Number(given['size']);
+    const bins = record(next[name]);
+    const steps = (Number(bins['end']) - Number(bins['start'])) / Number(bins['size']);
     if (!(steps > 0 && steps <= (name === 'contours' ? MAX_CONTOURS : MAX_BINS))) {
-      const { start: _start, end: _end, size: _size, ...rest } = given;
+      const { start: _start, end: _end, size: _size, ...rest } = bins;
       next[name] = rest;
     }
   }
@@ -126,25 +126,25 @@ function limited(trace: Json): Json {
 const LAYOUT =
   /^([xy]axis\d*|title|legend\d*|barmode|barnorm|bargap|bargroupgap|boxmode|boxgap|boxgroupgap|violinmode|violingap|violingroupgap|coloraxis\d*|colorscale|grid|shapes|annotations|showlegend|margin|hovermode|piecolorway|scattermode|histnorm)$/;
 
-function layoutOf(given: Json): Json {
-  const kept = Object.fromEntries(Object.entries(given).filter(([name]) => LAYOUT.test(name)));
-  const template = record(record(given['template'])['layout']);
-  kept['colorscale'] ??= template['colorscale'];
+function layoutOf(source: Json): Json {
+  const layout = Object.fromEntries(Object.entries(source).filter(([name]) => LAYOUT.test(name)));
+  const template = record(record(source['template'])['layout']);
+  layout['colorscale'] ??= template['colorscale'];
   for (const name of ['shapes', 'annotations']) {
-    const items = kept[name];
-    kept[name] = Array.isArray(items) ? items.slice(0, MAX_ITEMS).map(record) : [];
+    const items = layout[name];
+    layout[name] = Array.isArray(items) ? items.slice(0, MAX_ITEMS).map(record) : [];
   }
-  const grid = record(kept['grid']);
+  const grid = record(layout['grid']);
   if (Number(grid['rows'] ?? 1) > MAX_GRID || Number(grid['columns'] ?? 1) > MAX_GRID) {
-    delete kept['grid'];
+    delete layout['grid'];
   }
-  kept['margin'] = marginOf(record(kept['margin']), Boolean(kept['title']));
-  return kept;
+  layout['margin'] = marginOf(record(layout['margin']), Boolean(layout['title']));
+  return layout;
 }
 
-function marginOf(given: Json, titled: boolean): Json {
+function marginOf(margin: Json, titled: boolean): Json {
   const side = (name: string, usual: number): number => {
-    const value = Number(given[name] ?? usual);
+    const value = Number(margin[name] ?? usual);
     return value >= 0 && value <= 200 ? value : usual;
   };
   return { l: 48, r: 16, t: titled ? Math.max(44, side('t', 60)) : 16, b: 40 };

@@ -137,13 +137,13 @@ export function alertTable(alerts: readonly AlertState[], width: number): HTMLEl
 
 function line(alert: AlertState, width: number): HTMLElement {
   const { state, rule, metric, value, since, notify } = alert;
-  const known = state in ORDER ? state.replace(' ', '-') : 'no-data';
+  const css = state in ORDER ? state.replace(' ', '-') : 'no-data';
   const cell = (words: string): HTMLElement =>
     h('td', { title: words.length > 40 && words }, h('span', { class: 'nbm-clip' }, words));
   return h(
     'tr',
     null,
-    h('td', null, h('span', { class: `nbm-state nbm-state-${known}` }, stateName(state))),
+    h('td', null, h('span', { class: `nbm-state nbm-state-${css}` }, stateName(state))),
     h('th', { scope: 'row', title: rule }, h('span', { class: 'nbm-clip' }, rule)),
     cell(nameOf(alert)),
     cell(value === null ? '' : `${metric === '' ? '' : `${metric} `}${number(value)}`),

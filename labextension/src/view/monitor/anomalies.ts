@@ -48,18 +48,18 @@ export function makeAnomalies(follow: (metric: string) => void): Anomalies {
   const element = h('details', { class: 'nbm-anomalies' }, summary, scroll, rest);
 
   function draw({ anomalies, windowSeconds }: MonitorReport, { hidden }: Selection): void {
-    const shown = anomalies
+    const visible = anomalies
       .filter(({ detector }) => !hidden.includes(detector))
       .sort((a, b) => b.time - a.time);
-    element.hidden = shown.length === 0;
-    const total = count(shown.length);
-    summary.textContent = trans._n('%2 anomaly', '%2 anomalies', shown.length, total);
+    element.hidden = visible.length === 0;
+    const total = count(visible.length);
+    summary.textContent = trans._n('%2 anomaly', '%2 anomalies', visible.length, total);
     fill(
       body,
-      shown.slice(0, MAX_LISTED).map((each) => line(each, windowSeconds)),
+      visible.slice(0, MAX_LISTED).map((each) => line(each, windowSeconds)),
     );
     rest.textContent =
-      shown.length > MAX_LISTED ? trans.__('The newest %1 are listed.', MAX_LISTED) : '';
+      visible.length > MAX_LISTED ? trans.__('The newest %1 are listed.', MAX_LISTED) : '';
   }
 
   function line(each: Anomaly, width: number): HTMLElement {

@@ -21,17 +21,17 @@ export interface ChartSelection {
 }
 
 /** Anomalies of the series in the chart. */
-export function shownAnomalies(given: MonitorReport, look: ChartSelection): Anomaly[] {
-  return given.anomalies.filter(
+export function shownAnomalies(report: MonitorReport, look: ChartSelection): Anomaly[] {
+  return report.anomalies.filter(
     ({ metric, detector }) =>
       (metric === look.metric || metric === VOLUME) && !look.hidden.includes(detector),
   );
 }
 
 /** Marks for the anomalies of the metric and of the volume. */
-export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme: Theme): Data[] {
+export function anomalyMarkers(report: MonitorReport, look: ChartSelection, theme: Theme): Data[] {
   const tops = new Map<number, number>();
-  linesOf(given, VOLUME).forEach(({ times, values }) =>
+  linesOf(report, VOLUME).forEach(({ times, values }) =>
     times.forEach((time, at) => tops.set(time, (tops.get(time) ?? 0) + (values[at] || 0))),
   );
   const marker = {
@@ -41,7 +41,9 @@ export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme
     line: { color: theme.bad, width: 2 },
   } as const;
   return [look.metric, VOLUME].map((metric): Data => {
-    const found = atOnePlace(shownAnomalies(given, look).filter((each) => each.metric === metric));
+    const places = atOnePlace(
+      shownAnomalies(report, look).filter((each) => each.metric === metric),
+    );
     const high = ([{ time, value }]: OnePlace): number =>
       metric === VOLUME ? (tops.get(time) ?? real(value)) : real(value);
     return {
@@ -49,8 +51,8 @@ export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme
       mode: 'markers',
       name: 'anomaly',
       showlegend: false,
-      x: found.map(([{ time }]) => middle(time, given)),
-      y: finite(found.map(high)),
+      x: places.map(([{ time }]) => middle(time, report)),
+      y: finite(places.map(high)),
       yaxis: metric === VOLUME ? 'y2' : 'y',
       hoverinfo: 'skip',
       marker,
@@ -62,9 +64,9 @@ export function anomalyMarkers(given: MonitorReport, look: ChartSelection, theme
 type OnePlace = readonly [Anomaly, ...Anomaly[]];
 
 /** Join the anomalies that several detectors found at one point. */
-function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
+function atOnePlace(anomalies: readonly Anomaly[]): OnePlace[] {
   const places = new Map<string, [Anomaly, ...Anomaly[]]>();
-  for (const each of found) {
+  for (const each of anomalies) {
     const place = `${keyOf(each)}\0${each.time}`;
     const there = places.get(place);
     if (there) {
@@ -77,8 +79,8 @@ function atOnePlace(found: readonly Anomaly[]): OnePlace[] {
 }
 
 /** Wrap a text into at most four lines of about sixty characters. */
-export function wrapped(given: string): string[] {
-  const lines = given.slice(0, 240).match(/.{1,60}(?:\s|$)|.{60}/gs) ?? [];
+export function wrapped(text: string): string[] {
+  const lines = text.slice(0, 240).match(/.{1,60}(?:\s|$)|.{60}/gs) ?? [];
   return lines.slice(0, 4).map((line) => line.trim());
 }
 

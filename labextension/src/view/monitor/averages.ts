@@ -3,8 +3,10 @@
 /** Mean of the last `span` values, or of fewer at the beginning. */
 export function movingAverage(values: readonly number[], span: number): number[] {
   return values.map((value, index) => {
-    const known = values.slice(Math.max(0, index + 1 - span), index + 1).filter(Number.isFinite);
-    return Number.isFinite(value) ? known.reduce((sum, each) => sum + each, 0) / known.length : NaN;
+    const numbers = values.slice(Math.max(0, index + 1 - span), index + 1).filter(Number.isFinite);
+    return Number.isFinite(value)
+      ? numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+      : NaN;
   });
 }
 

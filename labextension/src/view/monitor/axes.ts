@@ -81,21 +81,21 @@ export interface Frame {
 }
 
 export function layoutOf(
-  given: MonitorReport,
+  report: MonitorReport,
   look: ChartSelection,
   { marks, within, width }: Frame,
   theme: Theme,
 ): Partial<Layout> {
-  const named = labels(marks, within);
-  const levels = 1 + Math.max(-1, ...named.map(({ level }) => level));
+  const texts = labels(marks, within);
+  const levels = 1 + Math.max(-1, ...texts.map(({ level }) => level));
   const rolled = (mark: Mark): string => (mark.rolledBack ? theme.bad : theme.accent);
-  const limits = limitLines(given, look.metric);
-  const values = drawnValues(given, look.metric);
+  const limits = limitLines(report, look.metric);
+  const values = drawnValues(report, look.metric);
   const range = valueRange(
     values,
     limits.map(({ value }) => value),
   );
-  const rows = limitLines(given, VOLUME);
+  const rows = limitLines(report, VOLUME);
   return {
     ...axes(look, within, range, theme),
     barmode: 'stack',
@@ -107,13 +107,13 @@ export function layoutOf(
     showlegend: false,
     margin: { l: leftMargin(width), r: RIGHT_MARGIN, t: 12 + 13 * levels, b: 40 },
     shapes: [
-      ...firedShapes(given, look.metric, theme),
+      ...firedShapes(report, look.metric, theme),
       ...marks.map((mark) => vertical(mark.time, rolled(mark))),
       ...limitShapes(limits, 'y', range, theme),
       ...limitShapes(rows, 'y2', null, theme),
     ],
     annotations: [
-      ...named.map(({ mark, level, isAtEnd }) => ({
+      ...texts.map(({ mark, level, isAtEnd }) => ({
         x: plotTime(mark.time),
         xanchor: isAtEnd ? 'right' : 'center',
         y: 1,

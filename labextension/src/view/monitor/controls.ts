@@ -11,12 +11,12 @@ export interface Choice {
   draw(options: readonly Option[], value: string): void;
 }
 
-let made = 0;
+let controlCount = 0;
 
 /** A few options side by side, as radio buttons. */
 export function segments(label: string, choose: (value: string) => void): Choice {
-  made += 1;
-  const name = `nbm-segments-${made}`;
+  controlCount += 1;
+  const name = `nbm-segments-${controlCount}`;
   const group = h('span', { class: 'nbm-segments-container' });
   const element = h(
     'fieldset',

@@ -17,35 +17,35 @@ import { trans } from '../translation';
 const TICKS = 12;
 
 /** Draw the chart, with its key and remarks. */
-export function drawDistribution(given: Distribution, width: number): HTMLElement {
-  const bars = given.reference.length;
-  const drawing = liveChart((theme) => figure(given, theme), {
-    height: given.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
-    maxWidth: given.kind === 'number' ? 160 + bars * 60 : undefined,
-    label: trans.__('%1 then and now', given.column),
-    summary: names(given)
+export function drawDistribution(distribution: Distribution, width: number): HTMLElement {
+  const bars = distribution.reference.length;
+  const drawing = liveChart((theme) => figure(distribution, theme), {
+    height: distribution.kind === 'number' ? 230 : 56 + 26 * Math.max(2, bars),
+    maxWidth: distribution.kind === 'number' ? 160 + bars * 60 : undefined,
+    label: trans.__('%1 then and now', distribution.column),
+    summary: names(distribution)
       .map((name, at) =>
         trans.__(
           '%1: %2 then, %3 now',
           name,
-          percent(given.reference[at]),
-          percent(given.current[at]),
+          percent(distribution.reference[at]),
+          percent(distribution.current[at]),
         ),
       )
       .join('; '),
   });
   const exports = exportButtons({
     label: trans.__('the distribution'),
-    name: () => `${given.version}-${given.column}`,
+    name: () => `${distribution.version}-${distribution.column}`,
     chart: () => drawing,
-    rows: () => distributionTable(given),
+    rows: () => distributionTable(distribution),
   });
   return h(
     'div',
     { class: 'nbm-then-now' },
-    key(given, width, exports),
+    key(distribution, width, exports),
     drawing.element,
-    remarks(given),
+    remarks(distribution),
   );
 }
 
@@ -77,16 +77,16 @@ export function names({ kind, edges, categories, reference }: Distribution): str
 }
 
 export function figure(
-  given: Distribution,
+  distribution: Distribution,
   theme: Theme,
 ): { data: Data[]; layout: Partial<Layout> } {
-  const flat = given.kind === 'category';
-  const labels = names(given);
+  const flat = distribution.kind === 'category';
+  const labels = names(distribution);
   const places = labels.map((_, at) => at);
   const [then, now] = [trans.__('then'), trans.__('now')].map(plainText);
   const hover = labels.map(
     (name, at) =>
-      `<b>${shorten(name, 60)}</b><br>${then} <b>${percent(given.reference[at])}</b><br>${now} <b>${percent(given.current[at])}</b>`,
+      `<b>${shorten(name, 60)}</b><br>${then} <b>${percent(distribution.reference[at])}</b><br>${now} <b>${percent(distribution.current[at])}</b>`,
   );
   const bar = (shares: readonly number[], width: number, color: string, opacity: number): Data => ({
     type: 'bar',
@@ -106,7 +106,12 @@ export function figure(
         range: [labels.length - 0.4, -0.6],
         showgrid: false,
       }
-    : { ...between(given), range: [-0.6, labels.length - 0.4], showgrid: false, tickangle: 0 };
+    : {
+        ...between(distribution),
+        range: [-0.6, labels.length - 0.4],
+        showgrid: false,
+        tickangle: 0,
+      };
   const layout = {
     xaxis: { ...(flat ? share : bins), fixedrange: true },
     yaxis: { ...(flat ? bins : share), fixedrange: true },
@@ -116,8 +121,8 @@ export function figure(
   };
   return {
     data: [
-      bar(given.reference, 0.92, theme.faint, 0.35),
-      bar(given.current, 0.5, theme.series[0]!, 0.95),
+      bar(distribution.reference, 0.92, theme.faint, 0.35),
+      bar(distribution.current, 0.5, theme.series[0]!, 0.95),
     ],
     layout: layout as unknown as Partial<Layout>,
   };
@@ -126,10 +131,10 @@ export function figure(
 /** Ticks at the edges between bins; all bins have the same width, for any range of values. */
 function between({ edges }: Distribution): object {
   const step = Math.ceil(edges.length / TICKS);
-  const chosen = edges.flatMap((edge, at) => (at % step === 0 ? [{ edge, at }] : []));
+  const ticks = edges.flatMap((edge, at) => (at % step === 0 ? [{ edge, at }] : []));
   return {
-    tickvals: chosen.map(({ at }) => at + 0.5),
-    ticktext: chosen.map(({ edge }) => number(edge)),
+    tickvals: ticks.map(({ at }) => at + 0.5),
+    ticktext: ticks.map(({ edge }) => number(edge)),
     zeroline: false,
   };
 }

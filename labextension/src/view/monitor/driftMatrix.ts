@@ -49,23 +49,23 @@ export function levelOf(value: number, threshold: number): number {
 /** Drift measures with values for the subject `key`, in the order of display. */
 export function measuresOf({ driftMeasures, drift }: MonitorReport, key: string): string[] {
   const own = drift.filter((each) => key === AS_SERVED || keyOf(each) === key);
-  const used = new Set(own.map((each) => each.measure));
-  return driftMeasures.map(({ name }) => name).filter((name) => used.has(name));
+  const measures = new Set(own.map((each) => each.measure));
+  return driftMeasures.map(({ name }) => name).filter((name) => measures.has(name));
 }
 
 /** One measure in a time range: of one version in one stage, or of the versions that answered. */
 export function driftMatrix(
-  given: MonitorReport,
+  report: MonitorReport,
   measure: string,
   key: string,
   within: readonly [number, number],
 ): DriftMatrix {
-  const threshold = given.driftMeasures.find(({ name }) => name === measure)?.threshold ?? 0;
-  const times = windowsIn(within, given);
-  const served = servedIn(given, times);
+  const threshold = report.driftMeasures.find(({ name }) => name === measure)?.threshold ?? 0;
+  const times = windowsIn(within, report);
+  const served = servedIn(report, times);
   const columns = new Map<string, Map<number, DriftCell>>();
   const place = new Map(times.map((time, at) => [time, at]));
-  for (const series of given.drift) {
+  for (const series of report.drift) {
     const subject = keyOf(series);
     if (series.measure === measure && (key === AS_SERVED || subject === key)) {
       const cells = columns.get(series.column) ?? new Map<number, DriftCell>();
@@ -93,9 +93,9 @@ function cellsOf(series: DriftSeries, threshold: number, subject: string): Drift
 }
 
 /** The version and stage that answered most rows in each window. */
-function servedIn(given: MonitorReport, times: readonly number[]): Array<string | null> {
+function servedIn(report: MonitorReport, times: readonly number[]): Array<string | null> {
   const most = new Map<number, readonly [rows: number, key: string]>();
-  for (const line of linesOf(given, VOLUME)) {
+  for (const line of linesOf(report, VOLUME)) {
     line.times.forEach((time, at) => {
       const rows = line.values[at] ?? 0;
       if (rows > (most.get(time)?.[0] ?? 0)) {
@@ -147,9 +147,9 @@ function mostFrequent(keys: ReadonlyArray<string | null>): string | null {
 
 function worstFirst(rows: readonly DriftRow[]): DriftRow[] {
   const badness = ({ cells }: DriftRow): readonly [number, number] => {
-    const known = cells.filter((cell) => cell !== null);
-    const highest = known.reduce((most, { value }) => Math.max(most, value), -Infinity);
-    return [known.filter(({ drifted }) => drifted).length, highest];
+    const present = cells.filter((cell) => cell !== null);
+    const highest = present.reduce((most, { value }) => Math.max(most, value), -Infinity);
+    return [present.filter(({ drifted }) => drifted).length, highest];
   };
   return rows
     .map((row) => ({ row, bad: badness(row) }))

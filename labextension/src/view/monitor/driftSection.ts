@@ -196,8 +196,8 @@ function subjectsWithDrift({
   loggedVersions,
 }: MonitorReport): Array<readonly [string, string]> {
   const last = new Map(loggedVersions.map((each) => [keyOf(each), each.last]));
-  const found = new Map(drift.map((each) => [keyOf(each), nameOf(each)]));
-  return [...found].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));
+  const names = new Map(drift.map((each) => [keyOf(each), nameOf(each)]));
+  return [...names].sort(([a], [b]) => (last.get(b) ?? 0) - (last.get(a) ?? 0));
 }
 
 /** Whether two requests are about the same cell; their reports may differ. */

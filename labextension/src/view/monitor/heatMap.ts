@@ -35,7 +35,7 @@ export class HeatMap {
   private readonly legend = h('div', { class: 'nbm-heat-legend' });
   /** What is drawn: cells of one or more windows. */
   private state: HeatMapState | null = null;
-  private given: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'> | null = null;
+  private input: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'> | null = null;
   private drawnWidth = 0;
   private grid: HTMLElement[][] = [];
   private stop: At = [0, 1];
@@ -63,17 +63,17 @@ export class HeatMap {
     container.addEventListener('focusin', (event) => this.describe(event.target));
   }
 
-  draw(given: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'>): void {
-    this.given = given;
+  draw(input: Omit<HeatMapState, 'labelWidth' | 'cellsWidth'>): void {
+    this.input = input;
     const { container } = this;
     const width = container.clientWidth || USUAL_WIDTH;
     this.drawnWidth = width;
     const labelWidth = leftMargin(width);
     const cellsWidth = width - labelWidth - RIGHT_MARGIN;
-    const matrix = joinCells(given.matrix, Math.floor(cellsWidth / MIN_CELL_WIDTH));
-    const next = { ...given, matrix, labelWidth, cellsWidth };
+    const matrix = joinCells(input.matrix, Math.floor(cellsWidth / MIN_CELL_WIDTH));
+    const next = { ...input, matrix, labelWidth, cellsWidth };
     const focused = container.contains(document.activeElement);
-    const before = this.state && named(this.state, this.stop);
+    const before = this.state && cellOf(this.state, this.stop);
     this.state = next;
     const { allColumns } = next;
     const rows = allColumns ? matrix.rows : matrix.rows.slice(0, INITIAL_COLUMNS);
@@ -96,8 +96,8 @@ export class HeatMap {
   /** Draw again in another width. */
   private follow(): void {
     const width = this.container.clientWidth;
-    if (this.given && width > 0 && width !== this.drawnWidth) {
-      this.draw(this.given);
+    if (this.input && width > 0 && width !== this.drawnWidth) {
+      this.draw(this.input);
     }
   }
 
@@ -123,8 +123,8 @@ export class HeatMap {
     const step = STEPS_OF[event.key];
     if (place && step) {
       event.preventDefault();
-      const wanted = step(place, grid, event.ctrlKey);
-      this.move([clamp(wanted[0], grid), clamp(wanted[1], grid[0]!)], true);
+      const target = step(place, grid, event.ctrlKey);
+      this.move([clamp(target[0], grid), clamp(target[1], grid[0]!)], true);
     } else if (place && (event.key === 'Enter' || event.key === ' ')) {
       event.preventDefault();
       this.act(place);
@@ -179,8 +179,8 @@ function at(target: EventTarget | null): At | null {
   return cell ? [row!, column!] : null;
 }
 
-const clamp = (wanted: number, of: readonly unknown[]): number =>
-  Math.min(Math.max(wanted, 0), of.length - 1);
+const clamp = (index: number, of: readonly unknown[]): number =>
+  Math.min(Math.max(index, 0), of.length - 1);
 
 type Step = (at: At, grid: readonly HTMLElement[][], far: boolean) => At;
 
@@ -194,7 +194,7 @@ const STEPS_OF: Readonly<Record<string, Step>> = {
 };
 
 /** The column and window of a position, which stay the same when the order changes. */
-function named({ matrix }: HeatMapState, [row, column]: At): { column: string; time: number } {
+function cellOf({ matrix }: HeatMapState, [row, column]: At): { column: string; time: number } {
   return { column: matrix.rows[row]?.column ?? '', time: matrix.times[column - 1] ?? NaN };
 }
 

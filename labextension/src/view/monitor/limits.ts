@@ -44,11 +44,11 @@ export function valueRange(
   values: readonly number[],
   limits: readonly number[],
 ): readonly [number, number] | null {
-  const known = values.filter(Number.isFinite);
-  if (known.length === 0) {
+  const numbers = values.filter(Number.isFinite);
+  if (numbers.length === 0) {
     return limits.length ? padded(Math.min(0, ...limits), Math.max(...limits)) : null;
   }
-  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
   const spread = Math.max(high - low, Math.abs(high) * 0.02, Number.MIN_VALUE);
   let [from, to] = [low, high];
   for (const limit of [...limits].sort((a, b) => Math.abs(a - low) - Math.abs(b - low))) {

@@ -46,30 +46,30 @@ const CROWDED = 1200;
 
 /** Draw `look.metric` and the volume in a chart of a width in pixels. */
 export function metricFigure(
-  given: MonitorReport,
+  report: MonitorReport,
   look: ChartSelection,
   theme: Theme,
   width = 0,
 ): { data: Data[]; layout: Partial<Layout> } {
-  const subjects = subjectsOf(given).map(keyOf);
+  const subjects = subjectsOf(report).map(keyOf);
   const colorOf = (line: Line): string => plainSeriesColor(theme, subjects.indexOf(keyOf(line)));
-  const lines = linesOf(given, look.metric);
-  const volume = linesOf(given, VOLUME);
-  const marks = marksOf(given);
-  const within = chartRange(given, look);
+  const lines = linesOf(report, look.metric);
+  const volume = linesOf(report, VOLUME);
+  const marks = marksOf(report);
+  const within = chartRange(report, look);
   const data = [
-    ...volume.map((line) => rows(line, given, colorOf(line))),
-    ...lines.flatMap((line) => drawn(line, given, look, colorOf(line))),
-    ...anomalyMarkers(given, look, theme),
+    ...volume.map((line) => rows(line, report, colorOf(line))),
+    ...lines.flatMap((line) => drawn(line, report, look, colorOf(line))),
+    ...anomalyMarkers(report, look, theme),
     stageMarkers(marks, theme),
-    ...readoutTraces(given, look, windowsIn(within, given)),
+    ...readoutTraces(report, look, windowsIn(within, report)),
   ];
-  return { data, layout: layoutOf(given, look, { marks, within, width }, theme) };
+  return { data, layout: layoutOf(report, look, { marks, within, width }, theme) };
 }
 
-function drawn(given: Line, of: MonitorReport, look: ChartSelection, color: string): Data[] {
-  const chosen = AVERAGES.filter(({ name }) => look.averages.includes(name));
-  const line = withGaps(given, of.windowSeconds);
+function drawn(source: Line, of: MonitorReport, look: ChartSelection, color: string): Data[] {
+  const averages = AVERAGES.filter(({ name }) => look.averages.includes(name));
+  const line = withGaps(source, of.windowSeconds);
   const shared = {
     type: 'scatter' as const,
     x: line.times.map((time) => middle(time, of)),
@@ -85,9 +85,9 @@ function drawn(given: Line, of: MonitorReport, look: ChartSelection, color: stri
       y: finite(line.values),
       line: { color, width: 1.75 },
       marker: { color, size: line.times.length > 120 ? 2.5 : 4.5 },
-      opacity: chosen.length ? 0.32 : 1,
+      opacity: averages.length ? 0.32 : 1,
     },
-    ...chosen.map(({ title, of: average, dash }): Data => {
+    ...averages.map(({ title, of: average, dash }): Data => {
       const values = average(line.values, look.span);
       return {
         ...shared,
@@ -101,13 +101,13 @@ function drawn(given: Line, of: MonitorReport, look: ChartSelection, color: stri
   ];
 }
 
-function rows(line: Line, given: MonitorReport, color: string): Data {
-  const { windowSeconds } = given;
+function rows(line: Line, report: MonitorReport, color: string): Data {
+  const { windowSeconds } = report;
   const shared = {
     name: shorten(nameOf(line), 28),
     legendgroup: plainText(keyOf(line)),
     showlegend: false,
-    x: line.times.map((time) => middle(time, given)),
+    x: line.times.map((time) => middle(time, report)),
     y: finite(line.values),
     yaxis: 'y2',
     hoverinfo: 'skip' as const,

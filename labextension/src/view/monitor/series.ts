@@ -39,10 +39,10 @@ export const nameOf = ({ version, stage }: Subject): string =>
   stage ? trans.__('%1 in %2', version, stage) : version;
 
 /** All versions and stages in the order of the log, which decides their colors. */
-export function subjectsOf(given: MonitorReport): Subject[] {
-  const all = [...given.loggedVersions, ...given.timeSeries, ...given.drift];
-  const found = new Map(all.map((each) => [keyOf(each), each]));
-  return [...found.values()].map(({ version, stage }) => ({ version, stage }));
+export function subjectsOf(report: MonitorReport): Subject[] {
+  const all = [...report.loggedVersions, ...report.timeSeries, ...report.drift];
+  const subjects = new Map(all.map((each) => [keyOf(each), each]));
+  return [...subjects.values()].map(({ version, stage }) => ({ version, stage }));
 }
 
 /** Name of a drift series, such as `psi(age)`. */
@@ -56,18 +56,18 @@ export function metricsOf({ timeSeries }: MonitorReport): string[] {
 }
 
 /** The metric that is drawn until the user chooses one. */
-export function defaultMetric(given: MonitorReport): string {
-  const names = metricsOf(given);
+export function defaultMetric(report: MonitorReport): string {
+  const names = metricsOf(report);
   return PREFERRED_METRICS.find((name) => names.includes(name)) ?? names[0] ?? '';
 }
 
 /** The lines of a metric, which may be a drift measure of a column. */
-export function linesOf(given: MonitorReport, metric: string): Line[] {
-  const series = given.timeSeries.filter((each) => each.metric === metric);
-  const found = series.length
+export function linesOf(report: MonitorReport, metric: string): Line[] {
+  const series = report.timeSeries.filter((each) => each.metric === metric);
+  const matches = series.length
     ? series
-    : given.drift.filter((drift) => driftMetric(drift) === metric);
-  return found.map(({ version, stage, times, values }) => ({
+    : report.drift.filter((drift) => driftMetric(drift) === metric);
+  return matches.map(({ version, stage, times, values }) => ({
     version,
     stage,
     times,
@@ -80,8 +80,8 @@ export function thresholdOf(
   { driftMeasures, drift }: MonitorReport,
   metric: string,
 ): number | null {
-  const found = drift.find((each) => driftMetric(each) === metric);
-  return driftMeasures.find(({ name }) => name === found?.measure)?.threshold ?? null;
+  const match = drift.find((each) => driftMetric(each) === metric);
+  return driftMeasures.find(({ name }) => name === match?.measure)?.threshold ?? null;
 }
 
 /** Add a gap where windows without a value are missing. */
@@ -109,10 +109,10 @@ export const finite = (values: readonly number[]): Array<number | null> =>
   values.map((value) => (Number.isFinite(value) ? value : null));
 
 /** Beginning of the first window and end of the last; null without any series. */
-export function timeRange(given: MonitorReport): readonly [number, number] | null {
-  const times = [...given.timeSeries, ...given.drift].flatMap(({ times: each }) => [
+export function timeRange(report: MonitorReport): readonly [number, number] | null {
+  const times = [...report.timeSeries, ...report.drift].flatMap(({ times: each }) => [
     ...each.slice(0, 1),
     ...each.slice(-1),
   ]);
-  return times.length ? [Math.min(...times), Math.max(...times) + given.windowSeconds] : null;
+  return times.length ? [Math.min(...times), Math.max(...times) + report.windowSeconds] : null;
 }

@@ -19,9 +19,9 @@ export interface Mark {
  * Moves and starts, oldest first; a move and a start of one version within a window are one mark.
  */
 export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorReport): Mark[] {
-  const left = [...versionStarts];
+  const starts = [...versionStarts];
   const moved = moves.map((move) => {
-    const twin = left.findIndex(
+    const twin = starts.findIndex(
       ({ version, stage, time }) =>
         !move.removed &&
         version === move.ref &&
@@ -29,11 +29,11 @@ export function marksOf({ moves, versionStarts, windowSeconds, model }: MonitorR
         Math.abs(time - move.time) <= windowSeconds,
     );
     if (twin !== -1) {
-      left.splice(twin, 1);
+      starts.splice(twin, 1);
     }
     return markOf(move, model);
   });
-  const begun = left.map(({ version, stage, time }) => ({
+  const begun = starts.map(({ version, stage, time }) => ({
     time,
     label: stage
       ? trans.__('%1 in %2', shortReference(version, model), stage)

@@ -43,13 +43,13 @@ export function driftTable({ drift }: MonitorReport, measure: string): Rows {
 }
 
 /** The shares of a column in the reference and in the window. */
-export function distributionTable(given: Distribution): Rows {
+export function distributionTable(distribution: Distribution): Rows {
   return [
     ['value', 'reference', 'current'],
-    ...names(given).map((name, at) => [
+    ...names(distribution).map((name, at) => [
       name,
-      given.reference[at] ?? null,
-      given.current[at] ?? null,
+      distribution.reference[at] ?? null,
+      distribution.current[at] ?? null,
     ]),
   ];
 }

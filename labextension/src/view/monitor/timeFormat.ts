@@ -6,8 +6,8 @@ export const DAY = 86_400;
 
 /** The seconds of `1h`, `7d` and the like; null for a date or an invalid text. */
 export function parseDuration(span: string): number | null {
-  const found = /^(\d{1,9})\s*([smhdw])$/.exec(span.trim());
-  return found ? Number(found[1]) * UNITS[found[2]!]! : null;
+  const match = /^(\d{1,9})\s*([smhdw])$/.exec(span.trim());
+  return match ? Number(match[1]) * UNITS[match[2]!]! : null;
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: DAY, w: 7 * DAY };

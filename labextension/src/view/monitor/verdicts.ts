@@ -23,11 +23,11 @@ export class Verdicts {
 }
 
 function line({ state, verdict }: Verdict): HTMLElement {
-  const known = state in STATE_NAMES ? state : 'unknown';
+  const name = state in STATE_NAMES ? state : 'unknown';
   return h(
     'li',
-    { class: `nbm-monitor-verdict nbm-monitor-verdict-${known}` },
-    h('span', { class: 'nbm-monitor-verdict-state' }, STATE_NAMES[known]()),
+    { class: `nbm-monitor-verdict nbm-monitor-verdict-${name}` },
+    h('span', { class: 'nbm-monitor-verdict-state' }, STATE_NAMES[name]()),
     h('span', null, verdict),
   );
 }

@@ -10,10 +10,10 @@ export function whileVisible(element: Element, begin: () => () => void): void {
   let inView = false;
   let end: (() => void) | null = null;
   const follow = (): void => {
-    const seen = inView && !document.hidden;
-    if (seen && !end) {
+    const isVisible = inView && !document.hidden;
+    if (isVisible && !end) {
       end = begin();
-    } else if (!seen && end) {
+    } else if (!isVisible && end) {
       end();
       end = null;
     }

@@ -37,21 +37,23 @@ export function lineageAround(
 
 /** Put children before their parents, even if a wrong clock made a child look older. */
 function childrenFirst(byTime: readonly Node[], children: ReadonlyMap<string, string[]>): Node[] {
-  const left = new Map(byTime.map((node) => [node.commit, node]));
+  const remaining = new Map(byTime.map((node) => [node.commit, node]));
   const sorted: Node[] = [];
   for (const first of byTime) {
     const stack = [first.commit];
     while (stack.length > 0) {
       const commit = stack.at(-1) as string;
-      const node = left.get(commit);
-      const before = node ? (children.get(commit) ?? []).filter((child) => left.has(child)) : [];
+      const node = remaining.get(commit);
+      const before = node
+        ? (children.get(commit) ?? []).filter((child) => remaining.has(child))
+        : [];
       if (node && before.some((child) => !stack.includes(child))) {
         stack.push(...before.filter((child) => !stack.includes(child)));
         continue;
       }
       stack.pop();
       if (node) {
-        left.delete(commit);
+        remaining.delete(commit);
         sorted.push(node);
       }
     }

@@ -25,11 +25,11 @@ export class ColumnChoice {
   }
 
   /** Show exactly the columns `chosen` of those in `choices`, of which `shown` are visible now. */
-  choose(choices: readonly string[], shown: readonly string[], chosen: readonly string[]): void {
+  choose(choices: readonly string[], before: readonly string[], keys: readonly string[]): void {
     const decisions = new Map(this.decisions);
     for (const key of choices) {
-      const on = chosen.includes(key);
-      if (on !== shown.includes(key)) {
+      const on = keys.includes(key);
+      if (on !== before.includes(key)) {
         decisions.delete(key);
         decisions.set(key, on);
       }

@@ -20,16 +20,16 @@ export interface HealthCell {
  */
 export function healthCell(
   healths: HealthCache,
-  held: ((row: Row) => readonly string[]) | null,
+  stagesOf: ((row: Row) => readonly string[]) | null,
 ): HealthCell {
   const of = (row: Row): readonly Health[] => {
     const rank = ({ state }: Health): number => WORST_FIRST.indexOf(state);
     return healths
       .of(row.model)
-      .filter(({ version }) => held || version === row.ref)
+      .filter(({ version }) => stagesOf || version === row.ref)
       .sort((a, b) => rank(a) - rank(b));
   };
-  const isStaged = (row: Row): boolean => (held ? held(row) : row.stages).length > 0;
+  const isStaged = (row: Row): boolean => (stagesOf ? stagesOf(row) : row.stages).length > 0;
   return {
     cell: (row) => {
       const [worst, ...others] = of(row);

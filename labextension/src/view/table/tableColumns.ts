@@ -24,11 +24,11 @@ export class TableColumns {
     private readonly source: Source,
     face: string,
     private readonly element: HTMLElement,
-    changed: () => void,
+    onChange: () => void,
   ) {
     this.choice = new ColumnChoice(face);
     if (source.can('health')) {
-      this.healths = new HealthCache(() => this.seen, changed);
+      this.healths = new HealthCache(() => this.seen, onChange);
     }
   }
 

@@ -14,7 +14,7 @@ export interface ActionContext {
   version: Version;
   /** The element that holds dialogs. */
   host: HTMLElement;
-  done(done: ActionResult): void;
+  done(result: ActionResult): void;
 }
 
 interface Action {

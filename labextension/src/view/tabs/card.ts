@@ -51,12 +51,12 @@ function about({ version, open }: TabContext): HTMLElement {
     [trans.__('uses'), version.uses.map((ref) => opener(ref, open))],
     [trans.__('used by'), version.usedBy.map((ref) => opener(ref, open))],
   ] as const;
-  facts.push(...lists.filter(([, shown]) => shown.length > 0));
+  facts.push(...lists.filter(([, words]) => words.length > 0));
   return h(
     'dl',
     { class: 'nbm-about' },
-    facts.map(([name, shown]) =>
-      h('div', { class: WIDE.has(name) && 'nbm-wide' }, h('dt', null, name), h('dd', null, shown)),
+    facts.map(([name, words]) =>
+      h('div', { class: WIDE.has(name) && 'nbm-wide' }, h('dt', null, name), h('dd', null, words)),
     ),
   );
 }
@@ -136,8 +136,8 @@ function editing(context: TabContext, cancel: () => void): [HTMLElement, HTMLTex
     save.disabled = true;
     status.replaceChildren(trans.__('Saving…'));
     try {
-      const done = await source.ask('card', { ref: version.row.ref, text: field.value });
-      context.open(done.ref);
+      const result = await source.ask('card', { ref: version.row.ref, text: field.value });
+      context.open(result.ref);
     } catch (error) {
       status.replaceChildren(refused(error));
       save.disabled = false;

@@ -31,12 +31,12 @@ export function split(text: string): Cell[] {
 /** Python as spans of text, each with a class for its syntax. */
 export function highlight(source: string): Child[] {
   const parts: Child[] = [];
-  let done = 0;
+  let position = 0;
   highlightTree(parser.parse(source), classHighlighter, (from, to, classes) => {
-    parts.push(source.slice(done, from), h('span', { class: classes }, source.slice(from, to)));
-    done = to;
+    parts.push(source.slice(position, from), h('span', { class: classes }, source.slice(from, to)));
+    position = to;
   });
-  return [...parts, source.slice(done)];
+  return [...parts, source.slice(position)];
 }
 
 /** A piece of Python with a button to copy it. */
@@ -63,14 +63,19 @@ export const cellsTab: Tab = {
         trans.__('%load_ext nbmodel records them.'),
       );
     }
-    const made = trans._n('Made by %2 cell', 'Made by %2 cells', cells.length, count(cells.length));
+    const words = trans._n(
+      'Made by %2 cell',
+      'Made by %2 cells',
+      cells.length,
+      count(cells.length),
+    );
     return h(
       'div',
       { class: 'nbm-cells' },
       h(
         'div',
         { class: 'nbm-bar' },
-        h('p', { class: 'nbm-faint' }, made),
+        h('p', { class: 'nbm-faint' }, words),
         copyButton(version.cells, trans.__('Copy all cells')),
       ),
       h(

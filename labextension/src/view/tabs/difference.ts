@@ -60,7 +60,7 @@ function heading(
 
 /** Changes of parameters that were set in one of the versions; the others are folded. */
 function parameters(
-  given: readonly Change[],
+  list: readonly Change[],
   versions: readonly Version[],
   difference: Difference,
 ): HTMLElement {
@@ -69,41 +69,41 @@ function parameters(
       ({ params, defaults }) =>
         defaults.includes(name) || !params.some(([param]) => param === name),
     );
-  const chosen = given.filter((change) => !isDefault(change));
-  const others = given.filter(isDefault);
+  const ownChanges = list.filter((change) => !isDefault(change));
+  const others = list.filter(isDefault);
   if (!others.length) {
-    return changes('parameters', given, difference);
+    return changes('parameters', list, difference);
   }
   const rest = changeTable(trans.__('default values'), others, difference);
   const fold = folded(trans._n('%1 default value', '%1 default values', others.length), rest);
-  return chosen.length
-    ? changes('parameters', chosen, difference, fold)
+  return ownChanges.length
+    ? changes('parameters', ownChanges, difference, fold)
     : section(trans.__('Parameters'), fold);
 }
 
 function changes(
   title: string,
-  given: readonly Change[],
+  list: readonly Change[],
   difference: Difference,
   ...more: readonly Child[]
 ): HTMLElement {
-  return section(capital(title), changeTable(title, given, difference), more);
+  return section(capital(title), changeTable(title, list, difference), more);
 }
 
 function changeTable(
   title: string,
-  given: readonly Change[],
+  list: readonly Change[],
   difference: Difference,
 ): readonly HTMLElement[] {
-  const noted = given.some(({ note }) => note);
+  const noted = list.some(({ note }) => note);
   const body = h('tbody');
   const more = growing({
-    items: given,
+    items: list,
     body,
-    draw: (change) => changed(change, noted),
-    first: given.length <= INITIAL_CHANGES + 2 ? given.length : INITIAL_CHANGES,
+    draw: (change) => changeRow(change, noted),
+    first: list.length <= INITIAL_CHANGES + 2 ? list.length : INITIAL_CHANGES,
     page: PAGE,
-    label: (next) => trans.__('Show %1 more of %2', next, given.length),
+    label: (next) => trans.__('Show %1 more of %2', next, list.length),
   });
   return [
     h(
@@ -152,7 +152,7 @@ function kindOf({ before, after }: Change): (typeof KINDS)[keyof typeof KINDS] {
   return after === ABSENT ? KINDS.removed : KINDS.changed;
 }
 
-function changed(change: Change, noted: boolean): HTMLElement {
+function changeRow(change: Change, noted: boolean): HTMLElement {
   const kind = kindOf(change);
   const cell = (value: string, css: string): HTMLElement =>
     h('td', { class: css, title: value }, h('span', { class: 'nbm-clip' }, value));
@@ -184,12 +184,12 @@ const LINES: Readonly<Record<string, string>> = {
 
 /** A unified diff; each line keeps its sign, and the color only repeats it. */
 function unified(lines: readonly string[]): HTMLElement {
-  const shown = lines.map((line, index) =>
+  const spans = lines.map((line, index) =>
     h('span', { class: index < 2 ? 'nbm-line-file' : (LINES[line.charAt(0)] ?? null) }, line, '\n'),
   );
   return h(
     'pre',
     { class: 'nbm-diff', tabindex: 0, 'aria-label': trans.__('Difference of the cells') },
-    shown,
+    spans,
   );
 }

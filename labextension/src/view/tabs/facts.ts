@@ -24,29 +24,29 @@ export interface FactTable {
 export function factTable(table: FactTable): HTMLElement {
   const body = h('tbody');
   const more = h('button', { type: 'button', class: 'nbm-button nbm-more' });
-  const left = h('span', { class: 'nbm-faint', role: 'status' });
-  let shown = PAGE;
+  const status = h('span', { class: 'nbm-faint', role: 'status' });
+  let limit = PAGE;
   let words = '';
   const draw = (): void => {
     const rows = table.rows.filter((row) => matches(row, words));
-    body.replaceChildren(...rows.slice(0, shown).map((row) => line(row, table.numeric)));
-    more.hidden = rows.length <= shown;
+    body.replaceChildren(...rows.slice(0, limit).map((row) => line(row, table.numeric)));
+    more.hidden = rows.length <= limit;
     more.textContent = trans.__(
       'Show %1 more of %2',
-      Math.min(PAGE, rows.length - shown),
+      Math.min(PAGE, rows.length - limit),
       rows.length,
     );
-    left.textContent = words ? trans.__('%1 of %2', rows.length, table.rows.length) : '';
+    status.textContent = words ? trans.__('%1 of %2', rows.length, table.rows.length) : '';
   };
   more.addEventListener('click', () => {
-    const next = shown;
-    shown += PAGE;
+    const next = limit;
+    limit += PAGE;
     draw();
     focusOn(body.children[next]);
   });
   const filter = (text: string): void => {
     words = text.toLowerCase();
-    shown = PAGE;
+    limit = PAGE;
     draw();
   };
   draw();
@@ -54,7 +54,7 @@ export function factTable(table: FactTable): HTMLElement {
     'div',
     { class: 'nbm-facts' },
     table.rows.length > MAX_UNFILTERED_ROWS &&
-      h('div', { class: 'nbm-bar' }, filterBox(table.label, filter), left),
+      h('div', { class: 'nbm-bar' }, filterBox(table.label, filter), status),
     h('table', { class: 'nbm-fact-table', 'aria-label': table.label }, head(table), body),
     more,
   );
@@ -117,13 +117,13 @@ export function folded(title: string, ...children: readonly Child[]): HTMLElemen
 
 /** The parameters that were set, then the defaults, folded. */
 function paramsSection({ params, defaults }: Version): HTMLElement {
-  const [chosen, others] = [false, true].map((wanted) =>
-    params.filter(([name]) => defaults.includes(name) === wanted),
+  const [settings, others] = [false, true].map((isDefault) =>
+    params.filter(([name]) => defaults.includes(name) === isDefault),
   );
   return section(
     trans.__('Parameters'),
-    chosen!.length > 0
-      ? pairsTable(trans.__('parameters'), chosen!)
+    settings!.length > 0
+      ? pairsTable(trans.__('parameters'), settings!)
       : h('p', { class: 'nbm-faint' }, trans.__('All parameters have their default values.')),
     others!.length > 0 &&
       folded(

@@ -19,9 +19,9 @@ export interface Parts {
 
 /** Split a card into its parts. */
 export function parts(card: string): Parts {
-  const found = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(card);
-  return found
-    ? { matter: found[1]!, body: card.slice(found[0].length) }
+  const match = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(card);
+  return match
+    ? { matter: match[1]!, body: card.slice(match[0].length) }
     : { matter: '', body: card };
 }
 
@@ -115,16 +115,16 @@ function item(token: Tokens.ListItem): HTMLElement {
 }
 
 function table(token: Tokens.Table): HTMLElement {
-  const cell = (tag: 'th' | 'td', given: Tokens.TableCell): HTMLElement =>
-    h(tag, { class: given.align === 'right' && 'nbm-num' }, all(given.tokens));
-  const bare = token.header.every((given) => !given.text.trim());
+  const cell = (tag: 'th' | 'td', part: Tokens.TableCell): HTMLElement =>
+    h(tag, { class: part.align === 'right' && 'nbm-num' }, all(part.tokens));
+  const bare = token.header.every((part) => !part.text.trim());
   // A heading without text is not a heading: screen readers would announce an empty one.
-  const head = token.header.map((given) => cell(given.text.trim() ? 'th' : 'td', given));
+  const head = token.header.map((part) => cell(part.text.trim() ? 'th' : 'td', part));
   const rows = token.rows.map((row) =>
     h(
       'tr',
       null,
-      row.map((given) => cell('td', given)),
+      row.map((part) => cell('td', part)),
     ),
   );
   return h(

@@ -93,7 +93,7 @@ function line(column: ProfileColumn, rows: number): HTMLElement {
     null,
     h('th', { scope: 'row', title: column.name }, h('span', { class: 'nbm-clip' }, column.name)),
     h('td', null, h('code', { class: 'nbm-faint' }, column.dtype)),
-    h('td', null, missing(column.missing ?? 0, rows)),
+    h('td', null, missingShare(column.missing ?? 0, rows)),
     h('td', { class: 'nbm-shape' }, shape(column, rows)),
     h('td', null, range(column)),
     h('td', null, spread(column)),
@@ -101,7 +101,7 @@ function line(column: ProfileColumn, rows: number): HTMLElement {
   );
 }
 
-function missing(amount: number, rows: number): HTMLElement {
+function missingShare(amount: number, rows: number): HTMLElement {
   const share = rows > 0 ? amount / rows : 0;
   const text = amount === 0 ? '0' : percent(share);
   return h(
@@ -142,8 +142,8 @@ function shape(column: ProfileColumn, rows: number): Child {
   return column.top?.length ? bars(column, rows) : null;
 }
 
-function histogram({ name, histogram: found }: ProfileColumn): SVGElement {
-  const { edges, counts } = found!;
+function histogram({ name, histogram: bins }: ProfileColumn): SVGElement {
+  const { edges, counts } = bins!;
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
   const width = WIDTH / counts.length;
   const [low, high] = [number(edges[0] ?? 0), number(edges.at(-1) ?? 0)];
@@ -183,17 +183,17 @@ const picture = {
 /** Bars of the most frequent categories, and of the rest. */
 function bars(column: ProfileColumn, rows: number): HTMLElement {
   const top = (column.top ?? []).slice(0, TOP);
-  const known = Math.max(1, rows - (column.missing ?? 0));
+  const present = Math.max(1, rows - (column.missing ?? 0));
   return h(
     'ul',
     { class: 'nbm-tops', 'aria-label': trans.__('Most frequent values of %1', column.name) },
     top.map(([value, amount]) => {
       const text = value === true ? 'True' : value === false ? 'False' : String(value);
-      const share = percent(amount / known);
+      const share = percent(amount / present);
       return h(
         'li',
         { title: `${text}: ${countedRows(amount)}, ${share}` },
-        h('i', { style: { width: `${Math.min(1, amount / known) * 100}%` } }),
+        h('i', { style: { width: `${Math.min(1, amount / present) * 100}%` } }),
         h('span', { class: 'nbm-clip' }, text),
         h('span', { class: 'nbm-faint' }, share),
       );

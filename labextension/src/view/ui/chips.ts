@@ -7,7 +7,7 @@ import type { HeldStage, Row } from '../data/answers';
 import { trans } from '../translation';
 
 /** Hues of common stages, in the order in which stages are shown. */
-const KNOWN: Readonly<Record<string, number>> = {
+const HUES: Readonly<Record<string, number>> = {
   prod: 145,
   production: 145,
   live: 145,
@@ -19,7 +19,7 @@ const KNOWN: Readonly<Record<string, number>> = {
   archived: 0,
 };
 
-const ORDER: readonly string[] = Object.keys(KNOWN);
+const ORDER: readonly string[] = Object.keys(HUES);
 
 /** Stages in the order of the overview: the live one first, names of the user's own last. */
 export function inStageOrder<T>(items: readonly T[], stageOf: (item: T) => string): T[] {
@@ -32,9 +32,9 @@ export function inStageOrder<T>(items: readonly T[], stageOf: (item: T) => strin
 
 /** The hue of a name, always the same (FNV-1a, 32 bits). */
 export function hueOf(name: string): number {
-  const known = name.toLowerCase();
-  if (Object.hasOwn(KNOWN, known)) {
-    return KNOWN[known] as number;
+  const key = name.toLowerCase();
+  if (Object.hasOwn(HUES, key)) {
+    return HUES[key] as number;
   }
   let hash = 0x811c9dc5;
   for (const character of name) {

@@ -23,7 +23,7 @@ export interface Choice {
 export interface Chooser {
   element: HTMLElement;
   /** `canReset` says whether the button below the list has something to do. */
-  draw(choices: readonly Choice[], chosen: readonly string[], canReset?: boolean): void;
+  draw(choices: readonly Choice[], keys: readonly string[], canReset?: boolean): void;
 }
 
 export function makeChooser(options: ChooserOptions): Chooser {
@@ -71,7 +71,7 @@ export function makeChooser(options: ChooserOptions): Chooser {
   });
 
   let drawn = '';
-  const draw: Chooser['draw'] = (choices, chosen, canReset = false) => {
+  const draw: Chooser['draw'] = (choices, keys, canReset = false) => {
     button.disabled = choices.length === 0;
     // The checkboxes stay while the choices are the same, because one of them may have the focus.
     const state = JSON.stringify(choices);
@@ -83,7 +83,7 @@ export function makeChooser(options: ChooserOptions): Chooser {
     // Not `disabled`, which would take the focus from a user who has just pressed it.
     resetButton?.setAttribute('aria-disabled', String(!canReset));
     for (const input of list.querySelectorAll('input')) {
-      input.checked = chosen.includes(input.value);
+      input.checked = keys.includes(input.value);
     }
   };
 

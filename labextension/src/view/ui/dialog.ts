@@ -37,12 +37,12 @@ export interface DialogOptions {
 
 type Control = HTMLInputElement | HTMLSelectElement;
 
-let made = 0;
+let dialogCount = 0;
 
 /** Open a modal dialog inside `host`. */
 export function openDialog(host: HTMLElement, options: DialogOptions): HTMLDialogElement {
-  made += 1;
-  return new Dialog(options, `nbm-dialog-${made}`).open(host);
+  dialogCount += 1;
+  return new Dialog(options, `nbm-dialog-${dialogCount}`).open(host);
 }
 
 class Dialog {
@@ -119,11 +119,11 @@ class Dialog {
   }
 
   private async run(): Promise<void> {
-    const missing = [...this.controls].find(
+    const emptyField = [...this.controls].find(
       ([field, input]) => field.required && !valueOf(input).trim(),
     );
-    if (missing) {
-      const [{ label }, input] = missing;
+    if (emptyField) {
+      const [{ label }, input] = emptyField;
       const what = trans.__('%1 is missing.', label);
       fill(this.trouble, notice('error', what, trans.__('Fill it in, then try again.')));
       input.focus();

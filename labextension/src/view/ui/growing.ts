@@ -25,9 +25,9 @@ export function growing<T>(options: GrowingOptions<T>): HTMLButtonElement {
     for (const end = Math.min(drawn + limit, items.length); drawn < end; drawn += 1) {
       body.append(draw(items[drawn]!));
     }
-    const left = items.length - drawn;
-    more.hidden = left === 0;
-    more.textContent = label(Math.min(page, left));
+    const rest = items.length - drawn;
+    more.hidden = rest === 0;
+    more.textContent = label(Math.min(page, rest));
   };
   more.addEventListener('click', () => {
     const start = drawn;

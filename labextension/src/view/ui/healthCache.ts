@@ -19,7 +19,7 @@ export class HealthCache {
   /** `watched` says whether the list is visible; `changed` is called when it must be drawn again. */
   constructor(
     private readonly watched: () => boolean,
-    private readonly changed: () => void,
+    private readonly onChange: () => void,
   ) {
     this.timer = setInterval(() => void this.ask(), CHECK_INTERVAL_MS);
   }
@@ -81,14 +81,14 @@ export class HealthCache {
       if (source === this.source) {
         this.problem = '';
         models.forEach((model) => this.answers.set(model, own(health, model) ?? []));
-        this.changed();
+        this.onChange();
       }
     } catch (error) {
       // The list is useful without health, which is requested again when it is stale.
       this.problem = toRequestError(error).message;
       console.warn(`nbmodel: ${this.problem}`);
       if (source === this.source) {
-        this.changed();
+        this.onChange();
       }
     } finally {
       this.asking = false;

@@ -10,7 +10,7 @@ import { trans } from '../translation';
 /** The source that runs an action, and the callback for its result. */
 export interface DialogContext {
   source: Source;
-  done(done: ActionResult): void;
+  done(result: ActionResult): void;
 }
 
 const USUAL_STAGES = ['dev', 'staging', 'prod'];
@@ -115,7 +115,7 @@ export function rollbackQuestion(
   model: string,
   stages: readonly string[],
 ): DialogOptions {
-  const held = (answers: Answers): string => stageReference(model, word(answers, 'stage'));
+  const reference = (answers: Answers): string => stageReference(model, word(answers, 'stage'));
   return {
     title: trans.__('Roll back %1', model),
     about: trans.__('Gives the stage back to the version that held it before. Nothing is deleted.'),
@@ -124,9 +124,14 @@ export function rollbackQuestion(
       { ...reason(), required: true, hint: trans.__('calibration is off on new data') },
     ],
     action: trans.__('Roll back'),
-    line: (answers) => magic('rollback', held(answers), ['-m', word(answers, 'message')]),
+    line: (answers) => magic('rollback', reference(answers), ['-m', word(answers, 'message')]),
     submit: async (answers) =>
-      done(await source.ask('rollback', { ref: held(answers), message: word(answers, 'message') })),
+      done(
+        await source.ask('rollback', {
+          ref: reference(answers),
+          message: word(answers, 'message'),
+        }),
+      ),
   };
 }
 

@@ -13,7 +13,7 @@ export interface TabContext {
   /** The element that holds dialogs. */
   host: HTMLElement;
   /** The registry was changed. */
-  done(done: ActionResult): void;
+  done(result: ActionResult): void;
   readOnly: boolean;
   /** Whether the tab opens in its editor. */
   edit: boolean;
