@@ -38,11 +38,11 @@ class PlainGit:
         """Seconds for the next commit of a branch."""
         data = b"".join([self._head(), *(_file(path, data) for path, data in files.items())])
         begin = time.perf_counter()
-        done = subprocess.run(
+        process = subprocess.run(
             self._command, input=data + b"get-mark :1\n", stdout=subprocess.PIPE, check=True
         )
         seconds = time.perf_counter() - begin
-        self._tip = done.stdout.strip()
+        self._tip = process.stdout.strip()
         return seconds
 
     def _head(self) -> bytes:

@@ -44,12 +44,12 @@ class Evidently:
             numerical_columns=list(numbers),
             categorical_columns=[name for name in reference if name not in numbers],
         )
-        snapshot = Report([DataDriftPreset(**given) for given in TESTS[tests]]).run(
+        snapshot = Report([DataDriftPreset(**options) for options in TESTS[tests]]).run(
             Dataset.from_pandas(current, data_definition=definition),
             Dataset.from_pandas(reference, data_definition=definition),
         )
-        found = snapshot.dict()["metrics"]
+        figures = snapshot.dict()["metrics"]
         seconds = time.perf_counter() - begin
-        if len(found) < len(columns):
-            raise RuntimeError(f"Evidently told {len(found)} figures of {len(columns)} columns")
+        if len(figures) < len(columns):
+            raise RuntimeError(f"Evidently told {len(figures)} figures of {len(columns)} columns")
         return [seconds]

@@ -65,10 +65,10 @@ def _monitored(path: Path, name: str) -> None:
 def _log_day(path: Path, name: str, day: int) -> None:
     random = np.random.default_rng(day)
     inputs, truth = data()
-    chosen = random.choice(len(inputs), ROWS)
-    rows = inputs.iloc[chosen, :FEATURES].reset_index(drop=True)
+    places = random.choice(len(inputs), ROWS)
+    rows = inputs.iloc[places, :FEATURES].reset_index(drop=True)
     rows.iloc[:, 0] += max(0, day - MOVED) * 0.7
-    true = truth.to_numpy()[chosen]
+    true = truth.to_numpy()[places]
     begin = datetime.now(UTC) - timedelta(days=DAYS - day)
     times = [begin + timedelta(seconds=86_000 * n / ROWS) for n in range(ROWS)]
     answers = np.where(random.random(ROWS) < 0.05, 1 - true, true)

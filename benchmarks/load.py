@@ -73,7 +73,7 @@ def burst(port: int, path: str, body: Path, connections: int, seconds: int) -> B
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Answer:
     """One request: when (`time.monotonic`), its status (0 without an answer), who answered."""
 
     answered: float
@@ -100,7 +100,7 @@ class Steady:
     def __init__(
         self, port: int, path: str, body: bytes, *, rate: int, connections: int, header: str
     ) -> None:
-        self.asked: list[Asked] = []
+        self.answers: list[Answer] = []
         self._port, self._path, self._body, self._header = port, path, body, header
         self._gap = connections / rate
         self._end = threading.Event()
@@ -125,7 +125,7 @@ class Steady:
     @property
     def failed(self) -> int:
         """Requests without an answer, or with another status than 200."""
-        return sum(asked.status != 200 for asked in self.asked)
+        return sum(answer.status != 200 for answer in self.answers)
 
     def first(self, version: str, since: float) -> float:
         """When a version answered first after a moment.
@@ -135,10 +135,10 @@ class Steady:
         LoadFailed
             If it does not in ten seconds.
         """
-        seen = 0
+        start = 0
         while time.monotonic() < since + PATIENCE:
-            fresh = self.asked[seen:]
-            seen += len(fresh)
+            fresh = self.answers[start:]
+            start += len(fresh)
             moments = [a.answered for a in fresh if a.version == version and a.answered >= since]
             if moments:
                 return min(moments)
@@ -149,11 +149,11 @@ class Steady:
         line = http.client.HTTPConnection(HOST, self._port, timeout=PATIENCE)
         turn = time.monotonic() + offset
         while not self._end.wait(max(0.0, turn - time.monotonic())):
-            self.asked.append(self._once(line))
+            self.answers.append(self._once(line))
             turn += self._gap
         line.close()
 
-    def _once(self, line: http.client.HTTPConnection) -> Asked:
+    def _once(self, line: http.client.HTTPConnection) -> Answer:
         status, version = 0, ""
         try:
             line.request("POST", self._path, self._body, {"content-type": "application/json"})
@@ -162,4 +162,4 @@ class Steady:
             status, version = answer.status, answer.getheader(self._header, "")
         except (OSError, http.client.HTTPException):
             line.close()  # the next request opens it again
-        return Asked(time.monotonic(), status, version)
+        return Answer(time.monotonic(), status, version)

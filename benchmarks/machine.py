@@ -32,7 +32,7 @@ def facts(folder: Path) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "file_system": _file_system(folder),
         "disk_write_fsync_mib_s": round(_disk_speed(folder)),
-        "git": _said("git", "--version").removeprefix("git version "),
+        "git": _output_of("git", "--version").removeprefix("git version "),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in DISTRIBUTIONS},
     }
@@ -48,10 +48,10 @@ def _processor() -> str:
 
 
 def _file_system(folder: Path) -> str:
-    return _said("stat", "--file-system", "--format=%T", str(folder))
+    return _output_of("stat", "--file-system", "--format=%T", str(folder))
 
 
-def _said(*command: str) -> str:
+def _output_of(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 

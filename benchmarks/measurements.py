@@ -81,11 +81,13 @@ class Line:
 
     def cells(self) -> tuple[str, ...]:
         """Its row of the table."""
-        theirs = f"{shown(median(self.theirs), self.unit)} {self.peer}" if self.theirs else ""
+        theirs = (
+            f"{quantity_text(median(self.theirs), self.unit)} {self.peer}" if self.theirs else ""
+        )
         ratio = f"{self.value:.2f}x" if self.theirs else ""
         return (
             self.work,
-            shown(median(self.ours), self.unit),
+            quantity_text(median(self.ours), self.unit),
             theirs,
             ratio,
             self._target(),
@@ -97,7 +99,7 @@ class Line:
         if self.target is None:
             return ""
         bound = "at least" if self.at_least else "at most"
-        number = f"{self.target:.2f}x" if self.theirs else shown(self.target, self.unit)
+        number = f"{self.target:.2f}x" if self.theirs else quantity_text(self.target, self.unit)
         return f"{bound} {number}"
 
 
@@ -107,7 +109,7 @@ _SIZES = ((1000 * MIB, 1024 * MIB, "GiB"), (MIB / 10, MIB, "MiB"), (0, 1024, "Ki
 HEAD = ("work", "nbmodel", "compared with", "ratio", "target", "", "reason")
 
 
-def shown(number: float, unit: Unit) -> str:
+def quantity_text(number: float, unit: Unit) -> str:
     """A number with its unit, with three digits."""
     if unit == "s":
         return f"{number * 1e3:.3g} ms" if number < 1 else f"{number:.2f} s"

@@ -69,8 +69,8 @@ class MlflowSide:
 
     def log_pipeline(self, times: int, pinned: bool) -> list[float]:
         """log_model of newly fitted pipelines, with or without requirements given by hand."""
-        given = {"pip_requirements": self.requirements} if pinned else {}
-        return [self._log(models.pipeline(1.0 + n), given) for n in range(times)]
+        options = {"pip_requirements": self.requirements} if pinned else {}
+        return [self._log(models.pipeline(1.0 + n), options) for n in range(times)]
 
     # -- the forest ------------------------------------------------------------
 
@@ -80,8 +80,8 @@ class MlflowSide:
 
     def log_forest(self) -> list[float]:
         """log_model as it can take a forest: by cloudpickle, requirements given by hand."""
-        given = {"pip_requirements": self.requirements, "serialization_format": "cloudpickle"}
-        return [self._log(self.forest, given)]
+        options = {"pip_requirements": self.requirements, "serialization_format": "cloudpickle"}
+        return [self._log(self.forest, options)]
 
     # -- both ------------------------------------------------------------------
 
@@ -98,9 +98,9 @@ class MlflowSide:
         """Where what was logged last is."""
         return self.uri
 
-    def _log(self, model: Any, given: dict[str, Any]) -> float:
+    def _log(self, model: Any, options: dict[str, Any]) -> float:
         begin = time.perf_counter()
-        logged = mlflow.sklearn.log_model(model, name="model", **given)
+        logged = mlflow.sklearn.log_model(model, name="model", **options)
         mlflow.log_metrics(METRICS, model_id=logged.model_id)
         seconds = time.perf_counter() - begin
         self.uri = logged.model_uri

@@ -76,12 +76,12 @@ def _environment(name: str, pins: list[str], *options: str) -> Path:
     folder = PEERS / name
     python = folder / "bin" / "python"
     stamp = folder / "pins.txt"
-    wanted = "\n".join(pins)
-    if stamp.is_file() and stamp.read_text() == wanted:
+    content = "\n".join(pins)
+    if stamp.is_file() and stamp.read_text() == content:
         return python
     print(f"installing {', '.join(pins)} into {folder.relative_to(HERE.parent)}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     subprocess.run([python, "-m", "pip", "install", "-qq", *options, *pins], check=True)
-    stamp.write_text(wanted)
+    stamp.write_text(content)
     return python

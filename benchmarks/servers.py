@@ -95,10 +95,10 @@ def running(bench: Bench, side: Side) -> Iterator[Running]:
     environment = bench.environment() | {"DO_NOT_TRACK": "true"} | dict(side.variables)
     environment["PATH"] = f"{side.python.parent}:{environment['PATH']}"
     log = side.folder / f"{side.body.stem}-{ports[0]}.log"
-    with log.open("wb") as said:
+    with log.open("wb") as output:
         begin = time.monotonic()
         process = subprocess.Popen(
-            side.command(ports), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            side.command(ports), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             env=environment, cwd=side.folder, start_new_session=True,
         )  # fmt: skip
     try:
@@ -124,8 +124,8 @@ def answer(server: Running) -> int:
     try:
         return int(server.side.read(json.loads(text)))
     except (ValueError, LookupError, TypeError) as error:
-        told = text[:1000].decode(errors="replace")
-        raise ServerFailed(f"{server.side.name} answered {got.status}: {told}") from error
+        answer = text[:1000].decode(errors="replace")
+        raise ServerFailed(f"{server.side.name} answered {got.status}: {answer}") from error
 
 
 def _until_ready(process: subprocess.Popen[bytes], side: Side, port: int, log: Path) -> float:
@@ -142,8 +142,8 @@ def _until_ready(process: subprocess.Popen[bytes], side: Side, port: int, log: P
         finally:
             line.close()
         time.sleep(LOOK)
-    told = log.read_text(errors="replace")[-3000:]
-    raise ServerFailed(f"{side.name} was not ready:\n{told}")
+    output = log.read_text(errors="replace")[-3000:]
+    raise ServerFailed(f"{side.name} was not ready:\n{output}")
 
 
 def _end(process: subprocess.Popen[bytes], patience: float = 20.0) -> None:

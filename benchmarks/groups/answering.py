@@ -168,16 +168,16 @@ def _bursts(
                 for name, server in started.items()
             }
             samples = bench.in_turn(rounds, **turns)
-            for name, found in every.items():
-                counted[name][count] = found[-len(samples[name]) :]
+            for name, bursts in every.items():
+                counted[name][count] = bursts[-len(samples[name]) :]
     return counted
 
 
 def _once(server: Running, connections: int, seconds: int, into: list[Burst]) -> list[float]:
     side = server.side
-    found = load.burst(server.port, side.path, side.body, connections, seconds)
-    into.append(found)
-    return [found.rate]
+    burst = load.burst(server.port, side.path, side.body, connections, seconds)
+    into.append(burst)
+    return [burst.rate]
 
 
 WAYS = {"columns": "a tensor a column", "tensor": "one tensor", "records": "a record"}
@@ -207,13 +207,13 @@ def _rates(bursts: Bursts) -> list[Line]:
 
 def _forests(bench: Bench, folder: Path, registry: Path, body: Path) -> list[Line]:
     """One row through 200 trees, compared with the earlier server."""
-    asked = partial(_served, folder, body=body, model=FOREST, path=f"/predict/{FOREST}")
+    side = partial(_served, folder, body=body, model=FOREST, path=f"/predict/{FOREST}")
     # Its own registry: what is committed today may be of a format that it cannot read.
     variables = {"PYTHONPATH": f"{_before(folder)}:{ROOT}"}
     older = _registry(folder / "older", bench.environment() | variables)
     sides = {
-        "now": asked(registry, words=("--no-log",)),
-        "before": asked(older, words=("--no-log",), variables=variables),
+        "now": side(registry, words=("--no-log",)),
+        "before": side(older, words=("--no-log",), variables=variables),
     }
     bursts = _bursts(bench, sides, (8,), SECONDS)
     rates = {name: [b.rate for b in bursts[name][8]] for name in sides}
@@ -245,10 +245,10 @@ def _starts(bench: Bench, ours: Side) -> list[Line]:
 
     def framework() -> list[float]:
         environment = bench.environment()
-        said = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", TIMED], env=environment, capture_output=True, check=True
         )
-        return [float(said.stdout)]
+        return [float(process.stdout)]
 
     seconds = bench.in_turn(8, ready=ready, framework=framework)
     own = [a - b for a, b in zip(seconds["ready"], seconds["framework"], strict=True)]

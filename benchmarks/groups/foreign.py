@@ -43,8 +43,8 @@ class Foreign:
 
 
 def _apart(model: Any) -> Parts:
-    taken = dump(model)
-    return taken.skeleton, [bytearray(buffer) for buffer in taken.buffers]
+    parts = dump(model)
+    return parts.skeleton, [bytearray(buffer) for buffer in parts.buffers]
 
 
 def measure(bench: Bench) -> list[Line]:

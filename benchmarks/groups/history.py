@@ -64,7 +64,7 @@ def measure(bench: Bench) -> list[Line]:
     folder = bench.folder("history")
     with bench.worker("benchmarks.groups.history:History", folder=folder) as side:
         rebuilds = bench.in_turn(3, ours=lambda: side.call("rebuild"))["ours"]
-        asked = bench.in_turn(
+        times = bench.in_turn(
             5,
             page=lambda: side.call("page", times=5),
             words=lambda: side.call("words", times=5),
@@ -74,12 +74,12 @@ def measure(bench: Bench) -> list[Line]:
     shutil.rmtree(folder)
     size = f"{MODELS * VERSIONS:,} versions in {MODELS:,} models"
     return [
-        Line("history-page", f"{size}: first page of the list, drawn", "s", asked["page"],
+        Line("history-page", f"{size}: first page of the list, drawn", "s", times["page"],
              target=0.02),
-        Line("history-words", "the same: a full-text search", "s", asked["words"], target=0.02),
+        Line("history-words", "the same: a full-text search", "s", times["words"], target=0.02),
         Line("history-conditions", "the same: a search by metric and parameter", "s",
-             asked["conditions"], target=0.02),
-        Line("history-log", "the same: a page of one model's log", "s", asked["log"], target=0.02),
+             times["conditions"], target=0.02),
+        Line("history-log", "the same: a page of one model's log", "s", times["log"], target=0.02),
         Line("history-rebuild", "the same: index rebuilt from git", "versions/s", rebuilds,
              target=5000.0, at_least=True),
     ]  # fmt: skip

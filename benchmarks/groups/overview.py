@@ -145,7 +145,7 @@ def measure(bench: Bench) -> list[Line]:
     """The lines of this group."""
     folder = bench.folder("overview")
     with bench.worker("benchmarks.groups.overview:Overview", folder=folder) as side:
-        found = bench.in_turn(
+        samples = bench.in_turn(
             ROUNDS,
             memory=MEMORY,
             preheated=lambda: [side.call("preheated")],
@@ -156,17 +156,17 @@ def measure(bench: Bench) -> list[Line]:
             cold=lambda: [side.call("cold")],
         )
     shutil.rmtree(folder)
-    shifts = [each for width in WIDTHS for each in found[f"shifts{width}"]]
-    return [*_time_lines(found), *_shift_lines(shifts)]
+    shifts = [each for width in WIDTHS for each in samples[f"shifts{width}"]]
+    return [*_time_lines(samples), *_shift_lines(shifts)]
 
 
 def _shifts(side: Worker, width: int) -> Callable[[], list[dict[str, float]]]:
     return lambda: [side.call("shifts", width=width)]
 
 
-def _time_lines(found: dict[str, list[Any]]) -> list[Line]:
+def _time_lines(samples: dict[str, list[Any]]) -> list[Line]:
     def part(side: str, name: str) -> list[float]:
-        return [each[name] for each in found[side]]
+        return [each[name] for each in samples[side]]
 
     work = f"{MODELS * VERSIONS:,} versions, {MODELS:,} models, {live_registry.STAGES} stages"
     events = f"{live_registry.EVENTS:,} events"
@@ -180,8 +180,8 @@ def _time_lines(found: dict[str, list[Any]]) -> list[Line]:
         Line("overview-cold-health", "the same: to the health of each", "s",
              part("cold", "health")),
         Line("overview-timeline", f"timeline of {events}: click to rows", "s",
-             found["timeline"], target=0.5),
-        Line("overview-log", "the same: %model_log --stages, its tables", "s", found["log"],
+             samples["timeline"], target=0.5),
+        Line("overview-log", "the same: %model_log --stages, its tables", "s", samples["log"],
              target=0.5),
         Line("overview-largest", f"page on disk of {PAGE_VERSIONS:,} versions: largest "
              "contentful paint", "s", part("static", "largest"), target=1.5),

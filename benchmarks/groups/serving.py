@@ -89,19 +89,19 @@ def _counted(
     bench: Bench, started: Mapping[str, Running], connections: int, seconds: int, rounds: int
 ) -> dict[str, list[load.Burst]]:
     """Bursts against each server in turn; the others idle meanwhile."""
-    kept: dict[str, list[load.Burst]] = {name: [] for name in started}
+    bursts_by_side: dict[str, list[load.Burst]] = {name: [] for name in started}
 
     def once(name: str, server: Running) -> list[float]:
         side = server.side
-        found = load.burst(server.port, side.path, side.body, connections, seconds)
-        kept[name].append(found)
-        return [found.rate]
+        burst = load.burst(server.port, side.path, side.body, connections, seconds)
+        bursts_by_side[name].append(burst)
+        return [burst.rate]
 
     turns: dict[str, Callable[[], list[float]]] = {
         name: partial(once, name, server) for name, server in started.items()
     }
     samples = bench.in_turn(rounds, **turns)
-    return {name: bursts[-len(samples[name]) :] for name, bursts in kept.items()}
+    return {name: bursts[-len(samples[name]) :] for name, bursts in bursts_by_side.items()}
 
 
 def _against(
@@ -163,7 +163,7 @@ def _promotions(bench: Bench, ours: Side, publisher: Worker) -> list[Line]:
             time.sleep(PAUSE)
     work = f"{len(seconds)} promotions under {RATE} requests/s"
     return [
-        Line("serving-failed", f"{work}: failed of {len(steady.asked):,} requests", "requests",
+        Line("serving-failed", f"{work}: failed of {len(steady.answers):,} requests", "requests",
              [float(steady.failed)], target=0.0),
         Line("serving-switch", "the same: promote to the new version's first answer", "s",
              seconds[1:], target=2.0),

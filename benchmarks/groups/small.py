@@ -38,12 +38,12 @@ class Small:
 
     def commit_but_model(self, times: int) -> list[float]:
         """The same with data, less the time in the model's own methods, which answer its rows."""
-        found = []
+        samples = []
         for n in range(times):
             with _timed_methods() as spent:
                 seconds = self._commit(n, {"data": self.x})
-            found.append(seconds - sum(spent))
-        return found
+            samples.append(seconds - sum(spent))
+        return samples
 
     def _commit(self, n: int, extra: Mapping[str, Any]) -> float:
         model = models.pipeline(1.0 + n)
@@ -71,10 +71,10 @@ def _timed_methods() -> Iterator[list[float]]:
     """Inside it the time of every call of a model's method is kept."""
     spent: list[float] = []
 
-    def timed(call: Callable[[Any], Any], given: Any) -> Any:
+    def timed(call: Callable[[Any], Any], value: Any) -> Any:
         begin = time.perf_counter()
         try:
-            return call(given)
+            return call(value)
         finally:
             spent.append(time.perf_counter() - begin)
 
