@@ -119,8 +119,8 @@ def _usage(command: Command, title: str) -> str:
 
 def _flags(argument: Argument) -> str:
     value = argument.options.get("metavar")
-    shown = value if isinstance(value, str) and argument.flags[0].startswith("-") else ""
-    return ", ".join(f"`{flag} {shown}`".replace(" `", "`") for flag in argument.flags)
+    placeholder = value if isinstance(value, str) and argument.flags[0].startswith("-") else ""
+    return ", ".join(f"`{flag} {placeholder}`".replace(" `", "`") for flag in argument.flags)
 
 
 def _cell(text: str) -> str:
@@ -158,15 +158,15 @@ _COUNTS = {
 
 def _messages(source: str) -> dict[str, tuple[str, str]]:
     """By class, the sentences that it hands to its base class, without optional parts."""
-    found = {}
+    messages = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
             calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and _is_init(n)]
             if calls:
                 values = _local_values(node)
                 what, do = (*(_text(a, values) for a in calls[0].args[:2]), "", "")[:2]
-                found[node.name] = what.strip(), do.strip()
-    return found
+                messages[node.name] = what.strip(), do.strip()
+    return messages
 
 
 def _is_init(call: ast.Call) -> bool:
@@ -178,8 +178,8 @@ def _local_values(of: ast.ClassDef) -> dict[str, ast.expr]:
     values: dict[str, ast.expr] = {"hint": ast.Constant("")}  # an argument: the caller's advice
     for node in ast.walk(of):
         if isinstance(node, ast.arguments):
-            named = [*node.posonlyargs, *node.args][-len(node.defaults) or len(node.args) :]
-            pairs = zip(named, node.defaults, strict=False)
+            parameters = [*node.posonlyargs, *node.args][-len(node.defaults) or len(node.args) :]
+            pairs = zip(parameters, node.defaults, strict=False)
             values |= {a.arg: d for a, d in pairs if isinstance(d, ast.Constant) and d.value}
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             values.setdefault(node.targets[0].id, node.value)
@@ -249,9 +249,9 @@ def endpoints(document: Mapping[str, Any]) -> Iterator[str]:
     yield "| endpoint | what it does | status codes |\n|---|---|---|"
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            shown = path.replace(f"/{_MODEL}", "/MODEL").replace("{version}", "N")
+            address = path.replace(f"/{_MODEL}", "/MODEL").replace("{version}", "N")
             codes = ", ".join(operation["responses"])
-            yield f"| `{method.upper()} {shown}` | {_cell(operation['summary'])} | {codes} |"
+            yield f"| `{method.upper()} {address}` | {_cell(operation['summary'])} | {codes} |"
 
 
 def statuses(document: Mapping[str, Any]) -> Iterator[str]:
