@@ -24,7 +24,7 @@ export class ColumnChoice {
     }
   }
 
-  /** Show exactly the columns `chosen` of those in `choices`, of which `shown` are visible now. */
+  /** Show exactly the columns `keys` of those in `choices`, of which `before` are visible now. */
   choose(choices: readonly string[], before: readonly string[], keys: readonly string[]): void {
     const decisions = new Map(this.decisions);
     for (const key of choices) {

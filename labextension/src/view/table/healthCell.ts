@@ -15,8 +15,8 @@ export interface HealthCell {
 }
 
 /**
- * `held` are the stages of the row's model that a version holds; null if each row is a version and
- * shows only its own stages.
+ * `stagesOf` gives the stages of the row's model that a version holds; null if each row is a version
+ * and shows only its own stages.
  */
 export function healthCell(
   healths: HealthCache,

@@ -19,7 +19,7 @@ export class TableColumns {
   private readonly healths: HealthCache | null = null;
   private seen = false;
 
-  /** `changed` is called when health has arrived; `element` holds the table. */
+  /** `onChange` is called when health has arrived; `element` holds the table. */
   constructor(
     private readonly source: Source,
     face: string,

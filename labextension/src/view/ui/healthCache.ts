@@ -16,7 +16,7 @@ export class HealthCache {
   /** Why the last request failed; empty if it did not. */
   problem = '';
 
-  /** `watched` says whether the list is visible; `changed` is called when it must be drawn again. */
+  /** `watched` says whether the list is visible; `onChange` is called to draw it again. */
   constructor(
     private readonly watched: () => boolean,
     private readonly onChange: () => void,
