@@ -1,4 +1,4 @@
-"""Monitoring: a drift report over ten million logged rows, and logging rows in batches."""
+"""Monitoring: a drift report over ten million logged rows, logging in batches, and a long log."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from benchmarks.machine import MIB
 from benchmarks.measurements import Line
 from benchmarks.runner import Bench
 from nbmodel.monitor import log
+from nbmodel.monitor.alerts.store import add
+from nbmodel.monitor.report.alert_history import alert_periods
+from nbmodel.monitor.report.health import health
 from nbmodel.monitor.report.report import make_report
 
 MODEL = "customers"
@@ -23,6 +26,7 @@ DAYS, DAILY_ROWS = 10, 1_000_000
 SMALL_ROWS = 100_000  # rows in a small batch
 TRAINING_ROWS = 100_000  # rows of training data
 SHARED_ROWS = 200_000  # rows that Evidently reports on too; a million would take minutes
+LONG_DAYS, FEW_ROWS = 2400, 5  # of a log of years with few rows a day
 NEEDED_BYTES = 1024 * MIB  # memory of a report or a batch, with cached files
 
 
@@ -46,6 +50,41 @@ class Batches:
         begin = time.perf_counter()
         log(f"{MODEL}@1", data, outputs, when=when, context=self.registry.context, root=root)
         return [count / (time.perf_counter() - begin)]
+
+    def log_years(self, root: str) -> list[float]:
+        """Log a few labeled rows on each of many days, for a version with rules in a stage."""
+        self.registry.promote(f"{MODEL}@1", "prod")
+        column = customer_rows.frame(1, 0).columns[0]
+        for rule in (f"psi({column}) > 0.2 for 2 windows", "accuracy < 0.7", "volume < 1"):
+            add(self.registry.context, MODEL, rule)
+        for day in range(LONG_DAYS):
+            data, truth = customer_rows.frame(FEW_ROWS, day), customer_rows.outcome(FEW_ROWS, day)
+            when = FIRST_DAY - timedelta(days=LONG_DAYS - day)
+            log(f"{MODEL}@prod", data, truth, truth, when, context=self.registry.context, root=root)
+        return []
+
+
+class Looks:
+    """Asks for the health of a model, or for its alerts, in a fresh process."""
+
+    def __init__(self, folder: str, root: str) -> None:
+        self.registry = registries.opened(Path(folder) / "kept")
+        self.root = root
+
+    def health(self) -> list[float]:
+        """Return the seconds until the health of the stages is known."""
+        begin = time.perf_counter()
+        verdicts = health(self.registry.context, MODEL, root=self.root, now=FIRST_DAY)
+        seconds = time.perf_counter() - begin
+        if [verdict.stage for verdict in verdicts] != ["prod"]:
+            raise RuntimeError(f"{verdicts}")
+        return [seconds]
+
+    def alerts(self) -> list[float]:
+        """Return the seconds until it is known when alerts fired."""
+        begin = time.perf_counter()
+        alert_periods(self.registry.context, MODEL, root=self.root, now=FIRST_DAY)
+        return [time.perf_counter() - begin]
 
 
 class Reports:
@@ -92,7 +131,8 @@ def measure(bench: Bench) -> list[Line]:
             ),
         )["ours"]
         batches.call("log", root=f"{folder}/shared", day=1, count=SHARED_ROWS)
-    lines = [*_reports(bench, folder), *_evidently(bench, folder)]
+        batches.call("log_years", root=f"{folder}/long")
+    lines = [*_reports(bench, folder), *_long_log(bench, folder), *_evidently(bench, folder)]
     shutil.rmtree(folder)
     return [
         *lines,
@@ -120,6 +160,26 @@ def _reports(bench: Bench, folder: str) -> list[Line]:
         Line("monitoring-report", f"drift report over {size}", "s", seconds, target=4.0),
         Line("monitoring-memory", "the same: highest memory of its process", "B", peaks,
              target=1536.0 * MIB),
+    ]  # fmt: skip
+
+
+def _long_log(bench: Bench, folder: str) -> list[Line]:
+    def look(question: str) -> list[float]:
+        with bench.worker(
+            "benchmarks.groups.monitoring:Looks", folder=folder, root=f"{folder}/long"
+        ) as worker:
+            result: list[float] = worker.call(question)
+        return result
+
+    seconds = bench.in_turn(
+        5, NEEDED_BYTES, health=lambda: look("health"), alerts=lambda: look("alerts")
+    )
+    size = f"{LONG_DAYS:,} days of {FEW_ROWS} rows"
+    return [
+        Line("monitoring-health", f"health of a model with {size}, in a new process", "s",
+             seconds["health"], target=2.0),
+        Line("monitoring-alerts", "the same: when its alerts fired", "s", seconds["alerts"],
+             target=3.0),
     ]  # fmt: skip
 
 

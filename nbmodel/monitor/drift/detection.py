@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -82,6 +82,19 @@ class DriftFinding:
     p_value: float | None
     adjusted_p: float | None
     drifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftValue:
+    """The value of one measure for one column in one window, as rules need it."""
+
+    column: str
+    measure: str
+    version: str
+    stage: str
+    start: int
+    rows: int
+    value: float
 
 
 _NAME_RE = re.compile(r"[a-z][a-z0-9_]{0,63}")  # as in alert rules
@@ -161,6 +174,35 @@ def detect_drift(version: str, counts: Sequence[WindowCounts]) -> list[DriftFind
     for column in counts:
         groups[column.start, column.stage].append(column)
     return [finding for key in sorted(groups) for finding in _window(version, groups[key])]
+
+
+def measure_drift(
+    version: str, counts: Iterable[WindowCounts], names: Mapping[str, Collection[str]]
+) -> Iterator[DriftValue]:
+    """Apply some measures to each column of every window, without tests for chance.
+
+    Parameters
+    ----------
+    version : str
+    counts : iterable of WindowCounts
+    names : mapping of str to collection of str
+        The measures of each column.
+    """
+    for column in counts:
+        name = column.reference.name
+        for measure in drift_measures():
+            if measure.name not in names[name] or column.reference.kind not in measure.kinds:
+                continue
+            if (score := measure.function(column)) is not None:
+                yield DriftValue(
+                    column=name,
+                    measure=measure.name,
+                    version=version,
+                    stage=column.stage,
+                    start=column.start,
+                    rows=column.rows,
+                    value=float(score.value),
+                )
 
 
 def adjust_p_values(p_values: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ with enough rows is the reference for its outputs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -20,13 +20,14 @@ import numpy as np
 from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.sql import identifier, literal
 from nbmodel.monitor.drift.counts import WindowCounts, count_columns
+from nbmodel.monitor.drift.first_window import first_of, first_window
 from nbmodel.monitor.drift.references import ColumnReference, uncertain_rows
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.prediction_log.fingerprint import list_parts
 from nbmodel.monitor.prediction_log.reader import LogReader, open_log
+from nbmodel.monitor.prediction_log.storage import LogPart
 
-MIN_FIRST_ROWS = 200  # rows that the first window needs
 BINS = 20
 MAX_OUTPUTS = 20
 MAX_CACHED_WINDOWS = 256  # first windows that are cached
@@ -74,12 +75,12 @@ def output_references(
     This is for logs that are opened for a later time range. Results are cached until the parts of
     that window change.
     """
-    stamps = {part.path: part.stamp for part in list_parts(root, model, parts.PREDICTIONS)}
+    listed = list_parts(root, model, parts.PREDICTIONS)
     key = (str(root), model, version, width)
     with _lock:
         cached = _cache.get(key)
-    if cached is None or cached.parts != _between(stamps, *cached.days):
-        cached = _first_outputs(root, model, version, width, stamps)
+    if cached is None or cached.parts != _between(listed, *cached.days):
+        cached = _first_outputs(root, model, version, width, listed)
         if cached.references:
             with _lock:
                 _cache[key] = cached
@@ -102,28 +103,20 @@ _lock = Lock()
 
 
 def _first_outputs(
-    root: str | Path, model: str, version: str, width: int, stamps: Mapping[str, str]
+    root: str | Path, model: str, version: str, width: int, listed: Sequence[LogPart]
 ) -> _FirstWindow:
-    dates = sorted({parts.date_of(path) for path in stamps})
-    first, days = None, 1
-    # A window that is cut off at the end of the range has fewer rows, never more.
-    while first is None and days // 4 < len(dates):
-        last = dates[min(days, len(dates)) - 1]
-        until = windows.parse_time(last, windows.EPOCH) + windows.UNITS["d"] if last else None
-        with open_log(root, model, until=None if days >= len(dates) else until) as log:
-            first = _first_window(log, version, width)
-        days *= 4
+    first = first_window(root, model, version, width, listed)
     if first is None:
         return _FirstWindow((), ("", ""), {})
     with open_log(root, model, since=first, until=first + width) as log:
         counts = output_counts(log, version, width)
     begin, end = (windows.to_datetime(t).date().isoformat() for t in (first, first + width - 1))
     references = tuple({f.reference.name: f.reference for f in counts}.values())
-    return _FirstWindow(references, (begin, end), _between(stamps, begin, end))
+    return _FirstWindow(references, (begin, end), _between(listed, begin, end))
 
 
-def _between(stamps: Mapping[str, str], begin: str, end: str) -> dict[str, str]:
-    return {p: stamp for p, stamp in stamps.items() if begin <= parts.date_of(p) <= end}
+def _between(listed: Sequence[LogPart], begin: str, end: str) -> dict[str, str]:
+    return {p.path: p.stamp for p in listed if begin <= parts.date_of(p.path) <= end}
 
 
 def _names(log: LogReader) -> list[str]:
@@ -138,7 +131,7 @@ def _first_window(log: LogReader, version: str, width: int) -> int | None:
     for window in log.windows(width):
         if window.version == version:
             rows[window.start] += window.rows
-    return min((start for start, count in rows.items() if count >= MIN_FIRST_ROWS), default=None)
+    return first_of(rows)
 
 
 def _draft(

@@ -18,6 +18,7 @@ a label has the id of its prediction. `nbmodel.monitor.quality.labeled` joins th
 `storage`        where parts lie: a folder, or a URL that fsspec knows
 `retention`      merges small parts and removes old ones
 `reader`         the log as views of DuckDB
+`log_views`      creates these views, and skips parts that cannot be read
 `part_views`     the SQL of these views
 `part_damage`    why a part cannot be read
 `fingerprint`    a text that changes when parts do

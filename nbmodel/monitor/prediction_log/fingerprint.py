@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
+from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log.parts import PREDICTIONS, date_of, folder_of
@@ -24,10 +26,22 @@ def list_parts(root: str | Path, model: str, kind: str = "") -> list[LogPart]:
     try:
         return open_storage(root).parts(folder_of(model, kind))
     except OSError as error:
-        raise InvalidValue(
-            f"The log of {model} cannot be read: {error.strerror or type(error).__name__}.",
-            "Check its location: --log, NBMODEL_LOG or c.NbModel.prediction_log.",
-        ) from error
+        raise _unreadable(root, model, error) from error
+
+
+def _unreadable(root: str | Path, model: str, error: OSError) -> InvalidValue:
+    """Say which folder cannot be read, and what to do; the path of the log itself is not shown."""
+    reason = f"{error.strerror or type(error).__name__}."
+    hint = "Check its location: --log, NBMODEL_LOG or c.NbModel.prediction_log."
+    place = os.path.relpath(error.filename, root) if isinstance(error.filename, str) else ""
+    if place and not place.startswith(".."):
+        reason = f"{visible(place)}: {reason}"
+        if isinstance(error, NotADirectoryError):
+            reason = f"{visible(place)} is not a folder."
+            hint = f"Move the file away. {hint}"
+        elif isinstance(error, PermissionError):
+            hint = f"Give yourself the right to read this folder. {hint}"
+    return InvalidValue(f"The log of {model} cannot be read: {reason}", hint)
 
 
 def parts_before(root: str | Path, model: str, until: int) -> list[LogPart]:

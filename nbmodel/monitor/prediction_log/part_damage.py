@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from threading import Lock
 from typing import Any
 
 from nbmodel.display import visible
@@ -13,10 +15,22 @@ from nbmodel.monitor.prediction_log.storage import LogPart, LogStorage
 
 _MAGIC = b"PAR1"
 MAX_REASON_LENGTH = 200  # characters of DuckDB's message
+MAX_KNOWN = 10_000  # damaged parts that are remembered
+
+_Key = tuple[str, str, int, str]
+_known: OrderedDict[_Key, str] = OrderedDict()
+_lock = Lock()
+
+
+def is_known(storage: LogStorage, part: LogPart) -> bool:
+    """Return whether a part was damaged when it was read before, and has not changed since."""
+    return _key(storage, part) in _known
 
 
 def problem(connection: Any, storage: LogStorage, part: LogPart) -> str:
     """Read a whole part, and return why it is skipped; empty if it is not damaged.
+
+    The reasons of damaged parts are remembered until the parts change.
 
     Parameters
     ----------
@@ -25,18 +39,42 @@ def problem(connection: Any, storage: LogStorage, part: LogPart) -> str:
     storage : LogStorage
     part : LogPart
     """
+    key = _key(storage, part)
+    if key in _known:
+        return _known[key]
     try:
-        with storage.read(part.path) as file:
-            head = file.read(4)
-            file.seek(max(0, part.size - 4))
-            if head != _MAGIC or file.read(4) != _MAGIC:
-                return "it is not a complete Parquet file"
+        incomplete = _is_incomplete(storage, part)
     except FileNotFoundError:  # another process removed it
         return ""
-    except OSError as error:
+    except OSError as error:  # not remembered: a right to read it does not change the part
         return f"{error.strerror}"
+    reason = (
+        "it is not a complete Parquet file"
+        if incomplete
+        else _content(connection, part_views.source([storage.url(part.path)]))
+    )
+    if reason:
+        with _lock:
+            _known[key] = reason
+            while len(_known) > MAX_KNOWN:
+                _known.popitem(last=False)
+    return reason
+
+
+def _key(storage: LogStorage, part: LogPart) -> _Key:
+    return storage.root, part.path, part.size, part.stamp
+
+
+def _is_incomplete(storage: LogStorage, part: LogPart) -> bool:
+    with storage.read(part.path) as file:
+        head = file.read(4)
+        file.seek(max(0, part.size - 4))
+        return bool(head != _MAGIC or file.read(4) != _MAGIC)
+
+
+def _content(connection: Any, source: str) -> str:
+    """Return what is wrong with the content of a part; empty if nothing is."""
     duckdb = import_optional("duckdb", "Reading the prediction log")
-    source = part_views.source([storage.url(part.path)])
     try:
         if not part_views.is_log(part_views.column_types(connection, source)):
             return "it has no column id or time"

@@ -13,6 +13,7 @@ from nbmodel.monitor.prediction_log import parts
 
 EARLIEST = windows.microseconds(datetime(1, 2, 1, tzinfo=UTC))
 LATEST = windows.microseconds(datetime(9999, 11, 30, tzinfo=UTC))
+NEEDED = frozenset({"id", "time"})  # columns that every part of a log has
 # Columns that each view has, with DuckDB's types.
 COLUMNS = {
     parts.PREDICTIONS: {
@@ -63,7 +64,7 @@ def column_types(connection: Any, source: str) -> dict[str, str]:
 
 def is_log(types: dict[str, str]) -> bool:
     """Whether parts with these columns can be parts of a log."""
-    return "id" in types and types.get("time", "").startswith("TIMESTAMP")
+    return types.keys() >= NEEDED and types.get("time", "").startswith("TIMESTAMP")
 
 
 def is_time(time: int | None) -> bool:

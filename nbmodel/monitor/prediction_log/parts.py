@@ -17,6 +17,7 @@ from nbmodel import refs
 from nbmodel.monitor.common.optional import import_optional
 
 PREDICTIONS, LABELS = "predictions", "labels"
+Days = tuple[str, str]  # the first and the last date, such as 2026-03-01
 _PART_RE = re.compile(
     r"part-(?P<time>[0-9]{16,20})-(?P<process>[0-9a-f]+-[0-9]+)-(?P<number>[0-9]+)"
     r"(?:-m(?P<level>[0-9]))?\.parquet",
@@ -55,6 +56,12 @@ def date_of(path: str) -> str:
     """Return the date in the path of a part, in UTC; empty if the path has none."""
     match = _DATE_RE.search(path)
     return match[1] if match else ""
+
+
+def is_within(path: str, days: Days) -> bool:
+    """Return whether the date in a path is among some days; a path without a date is."""
+    date = date_of(path)
+    return not date or days[0] <= date <= days[1]
 
 
 def level_of(path: str) -> int:

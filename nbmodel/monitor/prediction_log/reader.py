@@ -1,7 +1,8 @@
 """Reads a log with DuckDB, as two views over its parts: ``predictions`` and ``labels``.
 
-A part that cannot be read is skipped and reported. If another process merges or removes parts in
-the meantime, they are listed again. Memory is bounded: DuckDB spills to disk.
+`log_views` creates them. A part that cannot be read is skipped and reported. If another process
+merges or removes parts in the meantime, they are listed again. Memory is bounded: DuckDB spills to
+disk.
 """
 
 # ruff: noqa: S608  names and texts are quoted by sql.py; everything else is our own
@@ -11,25 +12,24 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nbmodel.display import visible
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import sql, windows
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.monitor.prediction_log import part_damage, part_views, parts
-from nbmodel.monitor.prediction_log.retention import without_replaced
-from nbmodel.monitor.prediction_log.storage import FsspecStorage, LogPart, open_storage
+from nbmodel.monitor.prediction_log import part_views
+from nbmodel.monitor.prediction_log.log_views import LogViews, SkippedPart
+from nbmodel.monitor.prediction_log.storage import FsspecStorage, open_storage
 
 MEMORY_LIMIT = "1GB"
 MAX_RETRIES = 4
 BATCH_ROWS = 1 << 17  # rows in one Arrow batch
 BUFFER_BYTES = 1 << 26
-MAX_LABEL_LEAD = 7 * windows.UNITS["d"]  # how much earlier than its prediction a label may be
+WINDOW_COLUMNS = ("version", "commit", "stage", "latency")  # that `LogReader.windows` needs
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -91,26 +91,18 @@ class LogReader:
 
     Attributes
     ----------
-    warnings : list of str
-        Parts that were skipped, and the reasons.
-    columns : dict of str to str
-        Columns of the predictions, with DuckDB's types.
     since, until : int or None
         The time range that is read, in microseconds since the epoch.
     """
 
     def __init__(
         self, root: str | Path, model: str, since: int | None, until: int | None,
-        memory: str, threads: int,
+        memory: str, threads: int, only: frozenset[str], labels: bool,
     ) -> None:  # fmt: skip
         self.storage = open_storage(root)
         self.model = model
-        self.warnings: list[str] = []
-        self.columns: dict[str, str] = {}
         self.since, self.until = since, until
-        self._skipped: set[str] = set()
         self._windows: dict[int, list[WindowRows]] = {}
-        self._used: dict[str, list[str]] = {}
         self._spill = tempfile.TemporaryDirectory(prefix="nbmodel-")
         self._duckdb = import_optional("duckdb", "Reading the prediction log")
         try:
@@ -132,7 +124,27 @@ class LogReader:
         self._connection.execute(f"SET streaming_buffer_size = '{BUFFER_BYTES}B'")
         if isinstance(self.storage, FsspecStorage):
             self._connection.register_filesystem(self.storage.files)
-        self._open()
+        self._views = LogViews(self._connection, self.storage, model, since, until, only, labels)
+        try:
+            self._views.create()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of the predictions, with DuckDB's types."""
+        return self._views.columns
+
+    @property
+    def skipped(self) -> tuple[SkippedPart, ...]:
+        """Parts that cannot be read, and were skipped."""
+        return tuple(self._views.skipped.values())
+
+    @property
+    def warnings(self) -> list[str]:
+        """Parts that were skipped, and the reasons."""
+        return [part.text for part in self.skipped]
 
     def close(self) -> None:
         """Close the connection of DuckDB, and remove its temporary files."""
@@ -171,12 +183,12 @@ class LogReader:
                     "Choose a shorter time, or allow more memory.",
                 ) from error
             except _WrongStatistics:
-                self._skip_damaged()
-                self._open()
-            except (self._duckdb.Error, arrow.ArrowException, OSError):
-                if not self._parts_changed() and not self._skip_damaged():
+                self._views.skip_damaged()
+                self._reopen()
+            except (self._duckdb.Error, arrow.ArrowException, OSError) as error:
+                if not self._views.changed() and not self._views.skip_damaged(error):
                     raise
-                self._open()
+                self._reopen()
         raise InvalidValue(
             f"The log of {self.model} changes faster than it can be read.", "Try again."
         )
@@ -229,63 +241,9 @@ class LogReader:
         )
         return int(counted[0][0])
 
-    # -- views ---------------------------------------------------------------------
-
-    def _open(self) -> None:
+    def _reopen(self) -> None:
         self._windows.clear()
-        for kind in part_views.COLUMNS:
-            for _ in range(MAX_RETRIES):
-                if self._view(kind):
-                    break
-                self._skip_damaged()
-
-    def _view(self, kind: str) -> bool:
-        """Create a view over the current parts; return False if some cannot be read."""
-        listed = self._parts(kind)
-        self._used[kind] = [part.path for part in listed]
-        source = part_views.source([self.storage.url(part.path) for part in listed])
-        try:
-            types = part_views.column_types(self._connection, source) if listed else {}
-        except self._duckdb.Error:
-            return False
-        if listed and not part_views.is_log(types):
-            return False
-        bounds = (self.since, self.until) if kind == parts.PREDICTIONS else (None, None)
-        self._connection.execute(part_views.create(kind, source if listed else "", types, *bounds))
-        if kind == parts.PREDICTIONS:
-            self.columns = part_views.COLUMNS[kind] | types
-        return True
-
-    def _parts(self, kind: str) -> list[LogPart]:
-        listed = self.storage.parts(parts.folder_of(self.model, kind))
-        parts_ = [
-            part
-            for part in without_replaced(self.storage, listed)
-            if part.path not in self._skipped
-        ]
-        lead = MAX_LABEL_LEAD if kind == parts.LABELS else 0
-        first = "" if self.since is None else _date_of(self.since - lead)
-        last = "9" if self.until is None or lead else _date_of(self.until)
-        return [p for p in parts_ if not (d := parts.date_of(p.path)) or first <= d <= last]
-
-    # -- parts that cannot be read ---------------------------------------------------
-
-    def _parts_changed(self) -> bool:
-        """Return whether parts were added or removed since the views were created."""
-        return any(
-            [part.path for part in self._parts(kind)] != used for kind, used in self._used.items()
-        )
-
-    def _skip_damaged(self) -> bool:
-        """Find parts that cannot be read; return True if there are new ones."""
-        any_new = False
-        for kind in part_views.COLUMNS:
-            for part in self._parts(kind):
-                if problem := part_damage.problem(self._connection, self.storage, part):
-                    self._skipped.add(part.path)
-                    self.warnings.append(f"{visible(part.path)} was skipped: {problem}.")
-                    any_new = True
-        return any_new
+        self._views.create()
 
 
 @contextmanager
@@ -297,6 +255,8 @@ def open_log(
     until: int | None = None,
     memory: str = MEMORY_LIMIT,
     threads: int = 0,
+    only: Collection[str] = (),
+    labels: bool = True,
 ) -> Iterator[LogReader]:
     """Open a model's log; use it as a context manager.
 
@@ -311,6 +271,10 @@ def open_log(
         Memory that DuckDB may use before it spills to disk.
     threads : int
         Threads of DuckDB; 0 for all cores.
+    only : collection of str
+        The columns of the predictions that are needed; all by default.
+    labels : bool
+        Whether the labels are needed.
 
     Yields
     ------
@@ -321,12 +285,9 @@ def open_log(
     ExtraMissing
         If DuckDB is not installed.
     """
-    log = LogReader(root, model, since, until, memory, threads or os.cpu_count() or 1)
+    cores = threads or os.cpu_count() or 1
+    log = LogReader(root, model, since, until, memory, cores, frozenset(only), labels)
     try:
         yield log
     finally:
         log.close()
-
-
-def _date_of(time: int) -> str:
-    return windows.to_datetime(time).date().isoformat()

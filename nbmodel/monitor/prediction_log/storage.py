@@ -5,10 +5,11 @@ A part is either complete or absent: it gets its name after its bytes are on dis
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,12 @@ from typing import Any, Protocol
 
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common.optional import import_optional
+from nbmodel.monitor.prediction_log.parts import Days, is_within
 from nbmodel.store.durable import make_folders, sync_folder, write_all
 
 PART_SUFFIX = ".parquet"
 TEMPORARY_SUFFIX = ".tmp"
+FOLDER_PREFIXES = ("model=", "kind=", "date=")  # of the folders of a log
 _STAMPS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "modified")
 STALE_SECONDS = 86_400.0  # age at which a temporary file is abandoned
 
@@ -33,6 +36,11 @@ class LogPart:
     stamp: str = field(default="", compare=False)
 
 
+def is_part(name: str) -> bool:
+    """Return whether a file of this name may be a part; temporary files are hidden."""
+    return name.endswith(PART_SUFFIX) and not name.startswith((".", "_"))
+
+
 class LogStorage(Protocol):
     """The file operations of a log; each may raise OSError."""
 
@@ -41,8 +49,8 @@ class LogStorage(Protocol):
     def write(self, path: str, data: bytes | memoryview) -> None:
         """Create a file; on return it is complete and on disk."""
 
-    def parts(self, folder: str) -> list[LogPart]:
-        """Return the complete parts below a folder, ordered by path."""
+    def parts(self, folder: str, days: Days | None = None) -> list[LogPart]:
+        """Return the complete parts below a folder, ordered by path; of some days, or of all."""
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""
@@ -55,12 +63,6 @@ class LogStorage(Protocol):
 
     def url(self, path: str) -> str:
         """Return the name under which DuckDB opens the file."""
-
-
-def _raise_unless_missing(error: OSError) -> None:
-    """A folder that cannot be listed is not an empty one."""
-    if not isinstance(error, FileNotFoundError):
-        raise error
 
 
 class LocalStorage:
@@ -92,18 +94,9 @@ class LocalStorage:
             raise
         sync_folder(final.parent)
 
-    def parts(self, folder: str) -> list[LogPart]:
-        """Return the complete parts below a folder, ordered by path."""
-        parts = []
-        for parent, _, names in os.walk(self._root / folder, onerror=_raise_unless_missing):
-            for name in names:
-                if name.endswith(PART_SUFFIX) and not name.startswith((".", "_")):
-                    path = Path(parent, name)
-                    with suppress(FileNotFoundError):  # another process merged or pruned it
-                        info, below = path.lstat(), str(path.relative_to(self._root))
-                        if stat.S_ISREG(info.st_mode):
-                            parts.append(LogPart(below, info.st_size, str(info.st_mtime_ns)))
-        return sorted(parts, key=lambda part: part.path)
+    def parts(self, folder: str, days: Days | None = None) -> list[LogPart]:
+        """Return the complete parts below a folder, ordered by path; of some days, or of all."""
+        return sorted(_parts_below(str(self._root), folder, days), key=lambda part: part.path)
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""
@@ -123,6 +116,34 @@ class LocalStorage:
     def url(self, path: str) -> str:
         """Return the path of the file."""
         return str(self._root / path)
+
+
+def _parts_below(root: str, folder: str, days: Days | None) -> Iterator[LogPart]:
+    """Yield the parts below a folder; folders of other days are not opened.
+
+    A log of years has thousands of folders, and it is listed often: paths stay texts here.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be listed, which is not an empty one, or a file is in its place.
+    """
+    try:
+        entries = list(os.scandir(f"{root}/{folder}"))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        below = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if days is None or is_within(f"{below}/", days):
+                yield from _parts_below(root, below, days)
+        elif is_part(entry.name):
+            with suppress(FileNotFoundError):  # another process merged or pruned it
+                info = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(info.st_mode):
+                    yield LogPart(below, info.st_size, str(info.st_mtime_ns))
+        elif entry.name.startswith(FOLDER_PREFIXES) and entry.is_file(follow_symlinks=False):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), entry.path)
 
 
 class FsspecStorage:
@@ -150,8 +171,8 @@ class FsspecStorage:
         self.files.pipe_file(temporary, bytes(data))
         self.files.mv(temporary, f"{folder}/{name}")
 
-    def parts(self, folder: str) -> list[LogPart]:
-        """Return the complete parts below a folder, ordered by path."""
+    def parts(self, folder: str, days: Days | None = None) -> list[LogPart]:
+        """Return the complete parts below a folder, ordered by path; of some days, or of all."""
         top = f"{self._root}/{folder}"
         if not self.files.exists(top):
             return []
@@ -159,9 +180,10 @@ class FsspecStorage:
         parts = [
             LogPart(path[len(self._root) :].lstrip("/"), int(info["size"] or 0), _stamp(info))
             for path, info in self.files.find(top, detail=True).items()
-            if path.endswith(PART_SUFFIX) and not path.rpartition("/")[2].startswith((".", "_"))
+            if is_part(path.rpartition("/")[2])
         ]
-        return sorted(parts, key=lambda part: part.path)
+        chosen = [part for part in parts if days is None or is_within(part.path, days)]
+        return sorted(chosen, key=lambda part: part.path)
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""

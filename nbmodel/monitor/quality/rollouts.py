@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.prediction_log import parts
-from nbmodel.monitor.prediction_log.reader import LogReader, open_log
+from nbmodel.monitor.prediction_log.reader import WINDOW_COLUMNS, LogReader, open_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ def version_starts(log: LogReader, width: int, since: int | None = None) -> list
     if since is None:
         return list(_starts(log, width))
     earlier = _day_before(log, since)
-    with open_log(log.storage.root, log.model, since=earlier, until=log.until) as extended:
+    with open_log(
+        log.storage.root, log.model,
+        since=earlier, until=log.until, only=WINDOW_COLUMNS, labels=False,
+    ) as extended:  # fmt: skip
         return [start for start in _starts(extended, width) if start.time >= since]
 
 

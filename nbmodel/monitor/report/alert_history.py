@@ -18,9 +18,10 @@ from nbmodel.monitor.alerts.evaluation import AlertStatus, evaluated_versions
 from nbmodel.monitor.alerts.periods import FiredPeriod, fired_periods
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import SingleFlightCache
+from nbmodel.monitor.drift.first_window import note_days
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.fingerprint import fingerprint, list_parts, parts_before
-from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.reader import WINDOW_COLUMNS, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import METRICS
@@ -140,10 +141,14 @@ def _measure(
 ) -> tuple[FiredPeriod, ...]:
     rules = [alert.rule for alert in alerts]
     measurements = Measurements(context, model, storage_root, width)
-    with open_log(storage_root, model, until=until) as log:
+    labeled = any(rule.metric in METRICS for rule in rules)
+    only = () if labeled or any(rule.column for rule in rules) else WINDOW_COLUMNS
+    listed = list_parts(storage_root, model, parts.PREDICTIONS)
+    with open_log(storage_root, model, until=until, only=only, labels=labeled) as log:
+        note_days(storage_root, model, width, listed, log.windows(width), until)
         series = timeseries.traffic_series(log, width, serving, until)
         versions = {row.version: row.commit for row in log.contents()}
-        if any(rule.metric in METRICS for rule in rules):
+        if labeled:
             series += timeseries.quality_series(measurements.quality(log, versions))
         series += timeseries.drift_series(measurements.rule_drift(log, versions, rules))
     current = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts.rules import ANY_COLUMN, ANY_OUTPUT, AlertRule, column_metrics
 from nbmodel.monitor.drift.counts import count_columns
-from nbmodel.monitor.drift.detection import DriftFinding, detect_drift
+from nbmodel.monitor.drift.detection import DriftValue, measure_drift
 from nbmodel.monitor.drift.outputs import output_references
 from nbmodel.monitor.drift.references import ColumnReference
 from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
@@ -67,16 +67,22 @@ class Measurements:
 
     def rule_drift(
         self, log: LogReader, versions: Mapping[str, str], rules: Iterable[AlertRule]
-    ) -> list[DriftFinding]:
+    ) -> list[DriftValue]:
         """Return the drift that rules are about, for the same versions."""
         listed = list(rules)
-        findings: list[DriftFinding] = []
+        values: list[DriftValue] = []
         for version, commit in versions.items():
-            known = self.references(version, commit).inputs
-            columns = [each for each in known if any(_is_about(rule, each) for rule in listed)]
+            columns = {
+                column: names
+                for column in self.references(version, commit).inputs
+                if (names := {rule.metric for rule in listed if _is_about(rule, column)})
+            }
             if columns:
-                findings += detect_drift(version, count_columns(log, version, columns, self._width))
-        return findings
+                counts = count_columns(log, version, [*columns], self._width)
+                values += measure_drift(
+                    version, counts, {column.name: names for column, names in columns.items()}
+                )
+        return values
 
 
 def _is_about(rule: AlertRule, reference: ColumnReference) -> bool:

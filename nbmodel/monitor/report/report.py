@@ -17,7 +17,13 @@ from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES_WINDOW
 from nbmodel.monitor.drift.detection import DriftFinding
-from nbmodel.monitor.prediction_log.reader import MEMORY_LIMIT, LoggedVersion, LogReader, open_log
+from nbmodel.monitor.prediction_log.reader import (
+    MEMORY_LIMIT,
+    WINDOW_COLUMNS,
+    LoggedVersion,
+    LogReader,
+    open_log,
+)
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
 from nbmodel.monitor.quality.metrics import MetricValue
@@ -221,7 +227,8 @@ def fitting_window(
     begin, end = time_range(since, until, now or datetime.now(UTC))
     context.index.refresh()
     selection = Selection.from_reference(context, parsed)
-    with open_log(root or log_root(context), model, since=begin, until=end) as log:
+    place = root or log_root(context)
+    with open_log(place, model, since=begin, until=end, only=WINDOW_COLUMNS, labels=False) as log:
         rows = log.contents()
         return fitting_length(
             tuple(row for row in rows if selection.includes(row.version, row.stage)), end

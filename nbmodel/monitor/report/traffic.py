@@ -11,7 +11,7 @@ from nbmodel import refs
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import SingleFlightCache
 from nbmodel.monitor.prediction_log.fingerprint import list_parts
-from nbmodel.monitor.prediction_log.reader import open_log
+from nbmodel.monitor.prediction_log.reader import WINDOW_COLUMNS, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
@@ -80,7 +80,9 @@ def _count(storage_root: str, model: str, today: int) -> tuple[StageTraffic, ...
     begin = today - (DAYS - 1) * day
     rows: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
     last: dict[str, int] = defaultdict(int)
-    with open_log(storage_root, model, since=begin, until=today + day) as log:
+    with open_log(
+        storage_root, model, since=begin, until=today + day, only=WINDOW_COLUMNS, labels=False
+    ) as log:
         for window in log.windows(day):
             rows[window.stage][(window.start - begin) // day] += window.rows
             last[window.stage] = max(last[window.stage], window.last)
