@@ -33,11 +33,11 @@ export class SeenAlerts {
     const before = this.read();
     const keysOf = ({ version, subject, alerts }: Stage): string[] =>
       alerts.map((id) => JSON.stringify([registry, subject, version, id]));
-    const added = stages.filter((stage) => keysOf(stage).some((key) => !before.includes(key)));
+    const newStages = stages.filter((stage) => keysOf(stage).some((key) => !before.includes(key)));
     const prefix = `[${JSON.stringify(registry)},`;
     const others = before.filter((key) => !key.startsWith(prefix));
     this.write([...others, ...stages.flatMap(keysOf)].slice(-MAX_NOTICES));
-    return added;
+    return newStages;
   }
 
   private read(): string[] {
@@ -78,7 +78,7 @@ export const alertNoticesPlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [ILabShell, IActiveRegistry],
   activate: (app: JupyterFrontEnd, _shell: ILabShell, active: IActiveRegistry) => {
-    const seen = new SeenAlerts(window.localStorage);
+    const seenAlerts = new SeenAlerts(window.localStorage);
     const poll = new Poll({
       name: 'nbmodel:alerts',
       frequency: { interval: POLL_MS, backoff: true, max: 10 * POLL_MS },
@@ -87,8 +87,8 @@ export const alertNoticesPlugin: JupyterFrontEndPlugin<void> = {
         const { place } = active;
         const source = active.source(place, () => false);
         try {
-          const added = seen.take(await source.ask('firing', {}));
-          added.slice(0, MAX_AT_ONCE).forEach((stage) => notify(app, stage, place));
+          const newStages = seenAlerts.take(await source.ask('firing', {}));
+          newStages.slice(0, MAX_AT_ONCE).forEach((stage) => notify(app, stage, place));
         } catch (error) {
           // Most folders have no registry, and the side panel says what is wrong with others.
           throw toRequestError(error); // the poll waits longer from now on

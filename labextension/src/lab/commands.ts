@@ -86,25 +86,25 @@ class Commands {
   ];
 
   /** The line on which the menu was opened, else the selected line of the tree. */
-  private async chosen({ pointed }: Args): Promise<Selection> {
+  private async selectionOf({ pointed }: Args): Promise<Selection> {
     // JupyterLab remembers the last context menu, also when a command comes from elsewhere.
     const node = pointed
       ? this.app.contextMenuHitTest((each) => each.dataset.key !== undefined)
       : undefined;
     await this.panel.loaded();
-    const found = this.panel.under(node);
-    if (!found) {
+    const selection = this.panel.under(node);
+    if (!selection) {
       this.panel.reveal();
       throw new RequestError(
         trans.__('No version is selected.'),
         trans.__('Select one in the panel Models.'),
       );
     }
-    return found;
+    return selection;
   }
 
   private async ref(args: Args): Promise<string> {
-    return args.ref || (await this.chosen(args)).row.ref;
+    return args.ref || (await this.selectionOf(args)).row.ref;
   }
 
   private async checkout(ref: string): Promise<void> {
@@ -122,14 +122,14 @@ class Commands {
 
   private insert(ref: string): void {
     const notebook = this.active.notebook;
-    const missing = obstacle({
+    const problem = obstacle({
       notebook: notebook !== null,
       kernel: true,
       status: 'idle',
       language: notebook?.content.model?.defaultKernelLanguage || 'python',
     });
-    if (missing) {
-      throw missing;
+    if (problem) {
+      throw problem;
     }
     if (!notebook) {
       return;
@@ -141,7 +141,7 @@ class Commands {
   }
 
   private async monitor(args: Args): Promise<void> {
-    const monitor = args.ref || watched(await this.chosen(args));
+    const monitor = args.ref || watched(await this.selectionOf(args));
     await this.app.commands.execute(COMMAND.open, { monitor });
   }
 
@@ -159,12 +159,12 @@ class Commands {
   }
 
   private async promote(args: Args): Promise<void> {
-    const { row } = await this.chosen(args);
+    const { row } = await this.selectionOf(args);
     openDialog(dialogHost(), promoteQuestion(this.asking, row.ref, this.panel.stages));
   }
 
   private async rollback(args: Args): Promise<void> {
-    const { model } = await this.chosen(args);
+    const { model } = await this.selectionOf(args);
     const stages = [...new Set(model.stages.map(([stage]) => stage))];
     if (!stages.length) {
       throw new RequestError(
@@ -176,7 +176,7 @@ class Commands {
   }
 
   private async release(args: Args): Promise<void> {
-    const { row } = await this.chosen(args);
+    const { row } = await this.selectionOf(args);
     openDialog(dialogHost(), releaseQuestion(this.asking, row.ref));
   }
 
@@ -191,9 +191,9 @@ class Commands {
     if (!status?.models.length) {
       throw noModels();
     }
-    const commit = async (wanted: CommitOptions): Promise<void> => {
+    const commit = async (options: CommitOptions): Promise<void> => {
       // Check the kernel again: a cell may have started in the meantime.
-      const outcome = await run(await this.active.kernel(), codeOf(wanted));
+      const outcome = await run(await this.active.kernel(), codeOf(options));
       this.active.askAgain();
       if (outcome.error) {
         throw new RequestError(outcome.error, '', 'kernel');

@@ -81,8 +81,10 @@ export function referenceAt(doc: Text, position: number): ReferenceSpan | null {
     return null;
   }
   const at = position - line.from;
-  const found = referencesIn(line.text).find(({ from, to }) => from <= at && at <= to);
-  return found ? { ...found, from: found.from + line.from, to: found.to + line.from } : null;
+  const reference = referencesIn(line.text).find(({ from, to }) => from <= at && at <= to);
+  return reference
+    ? { ...reference, from: reference.from + line.from, to: reference.to + line.from }
+    : null;
 }
 
 /** Whether a line calls a magic, or continues one. */
@@ -138,11 +140,11 @@ const setRequestedCard = StateEffect.define<Tooltip | null>();
 /** The card that the user requested; it closes when the text, the cursor or the focus moves. */
 const requestedField = StateField.define<Tooltip | null>({
   create: () => null,
-  update: (shown, transaction) => {
+  update: (card, transaction) => {
     const moved = transaction.docChanged || transaction.selection;
     return transaction.effects.reduce<Tooltip | null>(
       (last, effect) => (effect.is(setRequestedCard) ? effect.value : last),
-      moved ? null : shown,
+      moved ? null : card,
     );
   },
   provide: (field) => showTooltip.from(field),

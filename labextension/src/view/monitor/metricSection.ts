@@ -31,7 +31,7 @@ export class MetricSection {
   private chart: LiveChart | null = null;
   private drawn: MonitorReport | null = null;
   /** The metric that is drawn. */
-  private shown = '';
+  private shownMetric = '';
   private readonly whole = h('button', {
     type: 'button',
     class: 'nbm-button',
@@ -72,9 +72,9 @@ export class MetricSection {
         this.anomalies.element,
         exportButtons({
           label: trans.__('the chart over time'),
-          name: () => `${this.drawn?.model ?? ''}-${this.shown}`,
+          name: () => `${this.drawn?.model ?? ''}-${this.shownMetric}`,
           chart: () => this.chart,
-          rows: () => (this.drawn ? metricTable(this.drawn, this.shown) : []),
+          rows: () => (this.drawn ? metricTable(this.drawn, this.shownMetric) : []),
         }),
       ),
       this.legend.element,
@@ -87,7 +87,7 @@ export class MetricSection {
     const metric = exists ? selection.metric : defaultMetric(report);
     this.drawControls(report, selection, metric);
     this.drawn = report;
-    this.shown = metric;
+    this.shownMetric = metric;
     this.whole.textContent = trans.__('Show the whole time');
     this.whole.hidden = selection.range === null;
     const look = { ...selection, metric };

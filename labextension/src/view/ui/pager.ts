@@ -44,7 +44,7 @@ const OPEN: Readonly<Record<Way, (page: Page) => boolean>> = {
 };
 
 export function makePager(turn: (offset: number) => void): Pager {
-  let shown: Page | null = null;
+  let drawnPage: Page | null = null;
   const buttons = WAYS.map(([way, label, name, to]) =>
     h(
       'button',
@@ -54,7 +54,7 @@ export function makePager(turn: (offset: number) => void): Pager {
         'aria-label': label(),
         title: label(),
         'data-way': way,
-        onclick: () => shown && OPEN[way](shown) && turn(to(shown)),
+        onclick: () => drawnPage && OPEN[way](drawnPage) && turn(to(drawnPage)),
       },
       icon(name),
     ),
@@ -72,7 +72,7 @@ export function makePager(turn: (offset: number) => void): Pager {
   );
 
   function draw(page: Page | null, hasBest = false): void {
-    shown = page;
+    drawnPage = page;
     key.hidden = !hasBest;
     range.textContent = page ? rangeOf(page) : '';
     for (const [index, [way]] of WAYS.entries()) {

@@ -14,7 +14,7 @@ export interface Tabs {
   choose(name: string): void;
 }
 
-let made = 0;
+let tabCount = 0;
 
 const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   ArrowRight: (at, count) => (at + 1) % count,
@@ -29,8 +29,8 @@ export function drawTabs(
   label: string,
   onChoose: (name: string) => void,
 ): Tabs {
-  made += 1;
-  const id = (part: string): string => `nbm-tabs-${made}-${part}`;
+  tabCount += 1;
+  const id = (part: string): string => `nbm-tabs-${tabCount}-${part}`;
   const buttons = items.map(({ name, title }, index) =>
     h(
       'button',
@@ -63,10 +63,10 @@ export function drawTabs(
 
   function choose(name: string): void {
     for (const [index, button] of buttons.entries()) {
-      const chosen = items[index]?.name === name;
-      button.setAttribute('aria-selected', String(chosen));
-      button.tabIndex = chosen ? 0 : -1;
-      if (chosen) {
+      const isChosen = items[index]?.name === name;
+      button.setAttribute('aria-selected', String(isChosen));
+      button.tabIndex = isChosen ? 0 : -1;
+      if (isChosen) {
         body.setAttribute('aria-labelledby', button.id);
       }
     }
