@@ -51,11 +51,11 @@ def first_window(
     """
     rows: dict[int, int] = defaultdict(int)
     for counts in _counts(str(root), model, width, _stamps(listed)):
-        changed = [(start, count) for (name, start), count in counts.items() if name == version]
-        for start, count in changed:
+        own_counts = [(start, count) for (name, start), count in counts.items() if name == version]
+        for start, count in own_counts:
             rows[start] += count
         # A window that is cut off at the end of these days has fewer rows, never more.
-        if (first := first_of({start: rows[start] for start, _ in changed})) is not None:
+        if (first := first_of({start: rows[start] for start, _ in own_counts})) is not None:
             return first
     return None
 
@@ -85,7 +85,7 @@ def note_days(
         if (date := _date(row.start)) in counts:
             key = (row.version, row.start)
             counts[date][key] = counts[date].get(key, 0) + row.rows
-    _remember(_known(str(root), model, width), stamps, counts)
+    _remember(_cached_days(str(root), model, width), stamps, counts)
 
 
 def _stamps(listed: Sequence[LogPart]) -> dict[str, str]:
@@ -110,38 +110,44 @@ def _is_date(text: str) -> bool:
 
 def _counts(root: str, model: str, width: int, stamps: Mapping[str, str]) -> Iterator[DayCounts]:
     """Yield the counts of each day, and read those that are not known, in groups of days."""
-    known = _known(root, model, width)
+    cached_days = _cached_days(root, model, width)
     with _lock:
-        for date in known.keys() - stamps.keys():
-            del known[date]
+        for date in cached_days.keys() - stamps.keys():
+            del cached_days[date]
     dates, size = list(stamps), 1
     begin = 0
     while begin < len(dates):
         group = dates[begin : begin + size]
         begin, size = begin + size, size * GROWTH
-        found = {d: known[d][1] for d in group if d in known and known[d][0] == stamps[d]}
-        if missing := [date for date in group if date not in found]:
-            read = _read_days(root, model, width, missing)
-            found |= read
-            _remember(known, stamps, read)
-        yield from (found[date] for date in group)
+        day_counts = {
+            d: cached_days[d][1]
+            for d in group
+            if d in cached_days and cached_days[d][0] == stamps[d]
+        }
+        if new_dates := [date for date in group if date not in day_counts]:
+            read = _read_days(root, model, width, new_dates)
+            day_counts |= read
+            _remember(cached_days, stamps, read)
+        yield from (day_counts[date] for date in group)
 
 
-def _known(root: str, model: str, width: int) -> KnownDays:
+def _cached_days(root: str, model: str, width: int) -> KnownDays:
     key = (root, model, width)
     with _lock:
-        known = _days.setdefault(key, {})
+        days = _days.setdefault(key, {})
         _days.move_to_end(key)
         while len(_days) > MAX_CACHED_LOGS:
             _days.popitem(last=False)
-    return known
+    return days
 
 
-def _remember(known: KnownDays, stamps: Mapping[str, str], counts: Mapping[str, DayCounts]) -> None:
+def _remember(
+    cached_days: KnownDays, stamps: Mapping[str, str], counts: Mapping[str, DayCounts]
+) -> None:
     short = {date: (stamps[date], rows) for date, rows in counts.items()
              if len(rows) <= MAX_DAY_COUNTS}  # fmt: skip
     with _lock:
-        known.update(short)
+        cached_days.update(short)
 
 
 def _read_days(root: str, model: str, width: int, dates: Sequence[str]) -> Mapping[str, DayCounts]:

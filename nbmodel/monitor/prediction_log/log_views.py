@@ -76,7 +76,7 @@ class LogViews:
         self._since, self._until = since, until
         self._only, self._labels = only, labels
         self._duckdb = import_optional("duckdb", "Reading the prediction log")
-        self._used: dict[str, list[str]] = {}
+        self._view_parts: dict[str, list[str]] = {}
         self._may_store = True
         self._searched = False
         self.skipped: dict[str, SkippedPart] = {}
@@ -96,10 +96,11 @@ class LogViews:
                     f"The log of {self._model} changes faster than it can be read.", "Try again."
                 )
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Return whether parts were added or removed since the views were created."""
         return any(
-            [part.path for part in self._parts(kind)] != used for kind, used in self._used.items()
+            [part.path for part in self._parts(kind)] != paths
+            for kind, paths in self._view_parts.items()
         )
 
     def skip_damaged(self, error: Exception | None = None) -> bool:
@@ -115,9 +116,9 @@ class LogViews:
         if not self._searched:
             self._searched = True
             message = str(error)
-            named = [part for part in listed if self._storage.url(part.path) in message]
-            known = [part for part in listed if part_damage.is_known(self._storage, part)]
-            if self._skip([*named, *known]):
+            reported_parts = [part for part in listed if self._storage.url(part.path) in message]
+            damaged_parts = [part for part in listed if part_damage.is_known(self._storage, part)]
+            if self._skip([*reported_parts, *damaged_parts]):
                 return True
         return self._skip(listed)
 
@@ -131,14 +132,14 @@ class LogViews:
     def _create(self, kind: str) -> bool:
         """Create a view over the current parts; return False if some cannot be read."""
         listed = self._parts(kind)
-        self._used[kind] = [part.path for part in listed]
+        self._view_parts[kind] = [part.path for part in listed]
         source = part_views.source([self._storage.url(part.path) for part in listed])
         try:
             if self._is_fragmented(listed):
                 source = self._stored(kind, source)
             types = part_views.column_types(self._connection, source) if listed else {}
         except self._duckdb.Error as error:
-            if not self.changed() and not self.skip_damaged(error):
+            if not self.has_changed() and not self.skip_damaged(error):
                 what = visible(str(error).partition("\n")[0])
                 raise InvalidValue(f"The log of {self._model} cannot be read: {what}.") from error
             return False

@@ -18,13 +18,13 @@ MAX_REASON_LENGTH = 200  # characters of DuckDB's message
 MAX_KNOWN = 10_000  # damaged parts that are remembered
 
 _Key = tuple[str, str, int, str]
-_known: OrderedDict[_Key, str] = OrderedDict()
+_reasons: OrderedDict[_Key, str] = OrderedDict()
 _lock = Lock()
 
 
 def is_known(storage: LogStorage, part: LogPart) -> bool:
     """Return whether a part was damaged when it was read before, and has not changed since."""
-    return _key(storage, part) in _known
+    return _key(storage, part) in _reasons
 
 
 def problem(connection: Any, storage: LogStorage, part: LogPart) -> str:
@@ -40,8 +40,8 @@ def problem(connection: Any, storage: LogStorage, part: LogPart) -> str:
     part : LogPart
     """
     key = _key(storage, part)
-    if key in _known:
-        return _known[key]
+    if key in _reasons:
+        return _reasons[key]
     try:
         incomplete = _is_incomplete(storage, part)
     except FileNotFoundError:  # another process removed it
@@ -55,9 +55,9 @@ def problem(connection: Any, storage: LogStorage, part: LogPart) -> str:
     )
     if reason:
         with _lock:
-            _known[key] = reason
-            while len(_known) > MAX_KNOWN:
-                _known.popitem(last=False)
+            _reasons[key] = reason
+            while len(_reasons) > MAX_KNOWN:
+                _reasons.popitem(last=False)
     return reason
 
 

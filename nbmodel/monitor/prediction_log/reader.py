@@ -186,7 +186,7 @@ class LogReader:
                 self._views.skip_damaged()
                 self._reopen()
             except (self._duckdb.Error, arrow.ArrowException, OSError) as error:
-                if not self._views.changed() and not self._views.skip_damaged(error):
+                if not self._views.has_changed() and not self._views.skip_damaged(error):
                     raise
                 self._reopen()
         raise InvalidValue(

@@ -182,8 +182,8 @@ class FsspecStorage:
             for path, info in self.files.find(top, detail=True).items()
             if is_part(path.rpartition("/")[2])
         ]
-        chosen = [part for part in parts if days is None or is_within(part.path, days)]
-        return sorted(chosen, key=lambda part: part.path)
+        matches = [part for part in parts if days is None or is_within(part.path, days)]
+        return sorted(matches, key=lambda part: part.path)
 
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""

@@ -37,14 +37,14 @@ class Measurements:
         """Return what the registry knows about a version, and the outputs of its first window."""
         if version not in self._references:
             try:
-                known = version_references(self._context, self._model, version, commit)
-                if not known.inputs:
+                references = version_references(self._context, self._model, version, commit)
+                if not references.inputs:
                     self.problems[version] = NO_PROFILE
             except NbModelError as error:
-                known = VersionReferences()
+                references = VersionReferences()
                 self.problems[version] = error.what
             outputs = output_references(self._storage_root, self._model, version, self._width)
-            self._references[version] = replace(known, inputs=[*known.inputs, *outputs])
+            self._references[version] = replace(references, inputs=[*references.inputs, *outputs])
         return self._references[version]
 
     def quality(self, log: LogReader, versions: Mapping[str, str]) -> list[MetricValue]:
@@ -58,9 +58,11 @@ class Measurements:
         """
         values: list[MetricValue] = []
         for version, commit in versions.items():
-            known = self.references(version, commit)
+            references = self.references(version, commit)
             try:
-                values += measure_quality(log, version, self._width, known.task, known.kind)
+                values += measure_quality(
+                    log, version, self._width, references.task, references.kind
+                )
             except NbModelError:  # the report names it; drift is measured all the same
                 continue
         return values
