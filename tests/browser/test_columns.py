@@ -156,3 +156,24 @@ def test_a_best_value_has_a_key(page, files):
     expect(best).to_have_accessible_description("Best value of churn on this page")
     heading = panel.table.get_by_role("columnheader", name="auc")
     expect(heading).to_have_accessible_description(re.compile("Higher is better"))
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_long_names_keep_their_numbers_in_sight(page, files, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(files(registries.crowded))
+    panel = Panel(page).wait()
+    row = panel.row(f"{registries.LONG_NAME}@2")
+    in_sight = """cell => {
+      const end = document.createRange();
+      end.selectNodeContents(cell.lastChild);
+      return end.getBoundingClientRect().right <= cell.getBoundingClientRect().right;
+    }"""
+    assert row.locator(".nbm-cell-version").evaluate(in_sight)
+    labels = row.locator(".nbm-cell-labels")
+    assert labels.evaluate(in_sight), "the number of the labels without room is cut"
+    panel.open(f"{registries.LONG_NAME}@2")
+    assert panel.title.evaluate("title => title.scrollWidth <= title.clientWidth")
+    heads = panel.tab("Metrics").get_by_role("columnheader")
+    expect(heads.nth(1)).to_have_text("@2")
+    expect(heads.nth(2)).to_have_text("to @1")

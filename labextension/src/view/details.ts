@@ -7,7 +7,7 @@ import { heading } from './tabs/heading';
 import type { ActionResult, Registry, Version } from './data/answers';
 import type { Route } from './data/route';
 import { RequestError, type Source } from './data/source';
-import { closeButton } from './ui/closeButton';
+import { closeButton, closeLine } from './ui/closeButton';
 import { focusKey, isField } from './ui/focus';
 import { drawTabs, type Tabs } from './ui/tabs';
 import { trans } from './translation';
@@ -88,14 +88,11 @@ export class Details {
     this.compared = refs;
     this.context.shown('');
     this.context.route({ view: 'compare', refs });
-    const title = h(
-      'div',
-      { class: 'nbm-details-title' },
-      h('h2', { tabindex: -1 }, trans.__('Comparison')),
-      h('span', { class: 'nbm-space' }),
-      closeButton(this.close),
+    fill(
+      this.element,
+      closeLine(this.close, h('h2', { tabindex: -1 }, trans.__('Comparison'))),
+      body,
     );
-    fill(this.element, h('div', { class: 'nbm-details-head' }, title), body);
     await this.attempt(async () => {
       const { source } = this.context;
       const drawing = await drawComparison(
@@ -179,7 +176,7 @@ export class Details {
       }
       const trouble = notice('error', error.what, error.hint);
       if (request === this.request && (!this.shown || container !== element)) {
-        fill(container, container === element && closeButton(this.close), trouble);
+        fill(container, container === element && closeLine(this.close), trouble);
       } else if (request === this.request) {
         this.shown?.head.append(trouble);
       }

@@ -13,7 +13,9 @@ import { seriesColor } from './theme';
 
 const WIDTH = 190;
 const HEIGHT = 108;
-const LEFT = 44;
+/** Pixels of a character beside the axis, and the least width of the axis. */
+const CHARACTER_WIDTH = 6;
+const MIN_LEFT = 44;
 const RIGHT = 12;
 const TOP = 16;
 const BOTTOM = 20;
@@ -54,9 +56,12 @@ function chart({ name, values }: Series, labels: readonly Label[]): HTMLElement 
   const finite = values.filter(Number.isFinite);
   const [low, high] = rangeOf(finite);
   const texts = numbersApart(values);
+  const ticks = ticksOf(Math.min(...finite), Math.max(...finite));
+  const longest = Math.max(...ticks.map((tick) => general(tick).length));
+  const left = Math.max(MIN_LEFT, longest * CHARACTER_WIDTH + 8);
   const y = (value: number): number => TOP + PLOT * (1 - (value - low) / (high - low));
-  const step = (WIDTH - LEFT - RIGHT) / labels.length;
-  const x = (index: number): number => LEFT + step * (index + 0.5);
+  const step = (WIDTH - left - RIGHT) / labels.length;
+  const x = (index: number): number => left + step * (index + 0.5);
   const summary = labels.map(({ ref }, index) => trans.__('%1 in %2', texts[index], ref));
   return h(
     'figure',
@@ -69,7 +74,7 @@ function chart({ name, values }: Series, labels: readonly Label[]): HTMLElement 
         role: 'img',
         'aria-label': `${name}: ${summary.join(', ')}`,
       },
-      ticksOf(Math.min(...finite), Math.max(...finite)).map((tick) => gridLine(tick, y(tick))),
+      ticks.map((tick) => gridLine(tick, left, y(tick))),
       values.map((value, index) =>
         dot(
           { x: x(index), y: y(value), index, text: texts[index]!, label: labels[index]! },
@@ -82,10 +87,10 @@ function chart({ name, values }: Series, labels: readonly Label[]): HTMLElement 
 
 const ticksOf = (low: number, high: number): number[] => (low < high ? [low, high] : [low]);
 
-function gridLine(value: number, y: number): Child {
+function gridLine(value: number, left: number, y: number): Child {
   return [
-    svg('line', { class: 'nbm-dots-grid', x1: LEFT, x2: WIDTH - 2, y1: y, y2: y }),
-    svg('text', { class: 'nbm-dots-tick', x: LEFT - 5, y: y + 3 }, general(value)),
+    svg('line', { class: 'nbm-dots-grid', x1: left, x2: WIDTH - 2, y1: y, y2: y }),
+    svg('text', { class: 'nbm-dots-tick', x: left - 5, y: y + 3 }, general(value)),
   ];
 }
 

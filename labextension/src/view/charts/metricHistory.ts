@@ -16,12 +16,17 @@ const TICKS = 16;
 /** The number of versions from which dots are smaller, so that they do not touch. */
 const CROWDED = 60;
 
+/** Pixels of the axis and the margins, and of a character of a label. */
+const AXIS_WIDTH = 72;
+const CHARACTER_WIDTH = 5.5;
+
 /** Draw families of metrics over the versions of a model. */
 export function metricHistoryFigure(
   groups: ReadonlyArray<readonly Series[]>,
   history: History,
   open: string,
   theme: Theme,
+  width: number,
 ): { data: Data[]; layout: Partial<Layout> } {
   const { versions } = history;
   const colors = new Map(
@@ -42,7 +47,7 @@ export function metricHistoryFigure(
       ),
     ),
   );
-  return { data, layout: layoutOf(groups.length, history, open, theme) };
+  return { data, layout: layoutOf(groups.length, history, open, theme, width) };
 }
 
 /** Indices of versions along a line; null where the line is interrupted. */
@@ -119,7 +124,13 @@ function hover(row: Row, name: string, value: number): string {
   return [...lines, ...rest].join('<br>');
 }
 
-function layoutOf(panels: number, history: History, open: string, theme: Theme): Partial<Layout> {
+function layoutOf(
+  panels: number,
+  history: History,
+  open: string,
+  theme: Theme,
+  width: number,
+): Partial<Layout> {
   const { versions } = history;
   const height = (1 - GAP * (panels - 1)) / panels;
   const axes = Array.from({ length: panels }, (_, panel) => {
@@ -147,7 +158,7 @@ function layoutOf(panels: number, history: History, open: string, theme: Theme):
       ),
       ...(ringed === -1 ? [] : [band(ringed, versions.length, theme)]),
     ],
-    annotations: labels(held, versions.length, theme),
+    annotations: labels(held, versions.length, theme, width),
   } as Partial<Layout>;
 }
 
@@ -217,12 +228,18 @@ function band(index: number, versions: number, theme: Theme): object {
 }
 
 /** Names of the stages above their versions, on two levels where they would overlap. */
-function labels(held: ReadonlyMap<number, Held>, versions: number, theme: Theme): object[] {
+function labels(
+  held: ReadonlyMap<number, Held>,
+  versions: number,
+  theme: Theme,
+  width: number,
+): object[] {
+  const characters = Math.max(20, (width - AXIS_WIDTH) / CHARACTER_WIDTH);
   let end = -1;
   let level = 0;
   return [...held].map(([index, { now, before }]) => {
     const words = [...now, ...before.map((stage) => `(${stage})`)].join(' ');
-    const half = (Math.min(words.length, 20) * versions) / 240;
+    const half = (Math.min(words.length, 20) * versions) / characters / 2;
     level = index - half < end && level === 0 ? 1 : 0;
     end = index + half;
     return {

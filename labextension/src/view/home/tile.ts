@@ -4,7 +4,7 @@ import { releaseChip, stageChip } from '../ui/chips';
 import { sparkline } from '../charts/sparkline';
 import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
-import { dateTime, number, real } from '../data/numbers';
+import { dateTime, numbersApart, real } from '../data/numbers';
 import { routeLink, type Navigation } from '../ui/routeLink';
 import type { MetricChange, Tile } from '../data/answers';
 import { trans } from '../translation';
@@ -87,10 +87,14 @@ function metricLine({ metric, history }: Tile): Child {
 
 /** A metric with its change: `0.91, better than churn@1 (0.89)`. */
 export function metricText(metric: MetricChange, before: string): Child {
-  return [h('b', { class: 'nbm-tile-value' }, number(metric.value)), change(metric, before)];
+  const [value = '', earlier = ''] = numbersApart(
+    [metric.value, metric.before ?? metric.value].map(real),
+  );
+  return [h('b', { class: 'nbm-tile-value' }, value), change(metric, before, earlier)];
 }
 
-function change(metric: MetricChange, before: string): Child {
+/** `earlier` is the value of the version before, as text. */
+function change(metric: MetricChange, before: string, earlier: string): Child {
   if (!before) {
     return h('span', { class: 'nbm-tile-change' }, trans.__('first version in this stage'));
   }
@@ -101,7 +105,7 @@ function change(metric: MetricChange, before: string): Child {
     'span',
     { class: `nbm-tile-change nbm-tile-${metric.verdict || 'unknown'}` },
     arrow(metric),
-    CHANGES[metric.verdict](before, number(metric.before)),
+    CHANGES[metric.verdict](before, earlier),
   );
 }
 

@@ -5,6 +5,7 @@ import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import { own } from '../data/own';
+import { shortRef } from '../ui/shortRef';
 import { NUMBER } from '../offline/fields';
 import type { HealthCache } from '../ui/healthCache';
 import { healthCell } from './healthCell';
@@ -61,7 +62,7 @@ export function columnsOf(context: ColumnContext): Column[] {
       'version',
       () => trans.__('Version'),
       (row) => row.ref,
-      { by: 'name', shown: 'always' },
+      { by: 'name', shown: 'always', cell: (row) => shortRef(row.ref) },
     ),
     labels(models),
     ...(healths ? [healthColumn(healths, held)] : []),
@@ -147,12 +148,19 @@ function labelChips(row: Row, held: readonly HeldStage[], metric: string): HTMLE
   );
   const all = [...stages.map(({ chip }) => chip()), ...row.releases.map(releaseChip)];
   const rest = all.slice(MAX_CHIPS);
+  const count = (shown: number): string =>
+    all.length > shown ? trans.__('+%1', String(all.length - shown)) : '';
   const more = h(
     'span',
-    { class: 'nbm-faint', title: rest.map(({ title }) => title).join('\n') },
-    trans.__('+%1', String(rest.length)),
+    {
+      class: 'nbm-faint nbm-more-chips',
+      title: rest.map(({ title }) => title).join('\n'),
+      // In a narrow table, which shows one chip; see `table.css`.
+      'data-narrow': count(1),
+    },
+    count(MAX_CHIPS),
   );
-  return h('span', { class: 'nbm-chips' }, all.slice(0, MAX_CHIPS), rest.length > 0 && more);
+  return h('span', { class: 'nbm-chips' }, all.slice(0, MAX_CHIPS), more);
 }
 
 function healthColumn(

@@ -230,6 +230,8 @@ function lineFor(
         'td',
         {
           class: `${classOf('cell', column)}${isBest ? ' nbm-best' : ''}`,
+          // Its parts would be read as two words.
+          'aria-label': kind === 'version' ? row.ref : null,
           title: isBest
             ? trans.__('Best value of %1 on this page', row.model)
             : whole?.(row) || null,

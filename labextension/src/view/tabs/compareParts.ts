@@ -12,11 +12,11 @@ export interface CompareContext {
 }
 
 /** A button that opens a version. */
-export function opener(ref: string, context: CompareContext): HTMLElement {
+export function opener(ref: string, context: CompareContext, text = ref): HTMLElement {
   const open = (): void => context.open(ref);
   return h(
     'button',
     { type: 'button', class: 'nbm-link', onclick: open, title: trans.__('Open %1', ref) },
-    ref,
+    text,
   );
 }

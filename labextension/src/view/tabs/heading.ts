@@ -15,10 +15,13 @@ export function heading(context: ActionContext, close: HTMLElement): Child {
     h(
       'div',
       { class: 'nbm-details-title' },
-      h('h2', { tabindex: -1, title: row.ref }, row.ref),
-      copyButton(row.ref, trans.__('Copy reference')),
-      chips(row),
-      h('span', { class: 'nbm-space' }),
+      h(
+        'div',
+        { class: 'nbm-details-names' },
+        h('h2', { tabindex: -1 }, row.ref),
+        copyButton(row.ref, trans.__('Copy reference')),
+        chips(row),
+      ),
       close,
     ),
     h(

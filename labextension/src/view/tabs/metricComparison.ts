@@ -80,7 +80,12 @@ function table(
 ): HTMLElement {
   const pair = versions.length === 2;
   const heads = versions.map((version, index) =>
-    h('th', { scope: 'col', class: 'nbm-num' }, swatch(index), opener(version.row.ref, context)),
+    h(
+      'th',
+      { scope: 'col', class: 'nbm-num' },
+      swatch(index),
+      opener(version.row.ref, context, shortOf(version.row.ref, versions)),
+    ),
   );
   return h(
     'div',

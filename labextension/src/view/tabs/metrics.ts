@@ -5,6 +5,7 @@ import { metricHistoryFigure } from '../charts/metricHistory';
 import { h, notice, type Child } from '../ui/dom';
 import { families, seriesOf, type Series } from '../charts/families';
 import { delta, number } from '../data/numbers';
+import { shortReference } from '../data/references';
 import { sparkline } from '../charts/sparkline';
 import type { History, Real, Row } from '../data/answers';
 import { legendOf, type LegendEntry } from '../ui/legend';
@@ -64,7 +65,8 @@ function remarks(metrics: number, history: History): Child {
 function curves(series: readonly Series[], history: History, context: TabContext): HTMLElement {
   const groups = families(series);
   const chart = staticChart(
-    (theme) => metricHistoryFigure(groups, history, context.version.row.commit, theme),
+    (theme, width) =>
+      metricHistoryFigure(groups, history, context.version.row.commit, theme, width),
     {
       height: 120 + Math.max(180, 130 * groups.length),
       label: trans.__('Metrics of %1 by version', context.version.row.model),
@@ -116,6 +118,7 @@ function table(series: readonly Series[], history: History, context: TabContext)
     each.branch === row.branch ? [index] : [],
   );
   const recent = line.slice(-COURSE);
+  const short = (ref: string): string => shortReference(ref, row.model);
   const courseOf = new Map(series.map(({ name, values }) => [name, recent.map((i) => values[i]!)]));
   return h(
     'table',
@@ -127,7 +130,7 @@ function table(series: readonly Series[], history: History, context: TabContext)
         'tr',
         null,
         h('th', { scope: 'col' }, trans.__('metric')),
-        h('th', { scope: 'col', class: 'nbm-num' }, row.ref),
+        h('th', { scope: 'col', class: 'nbm-num', title: row.ref }, short(row.ref)),
         h('th', { scope: 'col', class: 'nbm-num' }, against(parent, context)),
         h('th', { scope: 'col' }, trans.__('trend')),
       ),
@@ -155,7 +158,7 @@ function against(parent: Row | undefined, context: TabContext): Child {
       onclick: compare,
       title: trans.__('Compare with %1', parent.ref),
     },
-    trans.__('to %1', parent.ref),
+    trans.__('to %1', shortReference(parent.ref, context.version.row.model)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { trans } from '../translation';
-import { h, icon } from './dom';
+import { h, icon, type Child } from './dom';
 
 /** The button that closes the details; where they fill the panel, it says what is behind them. */
 export function closeButton(close: () => void): HTMLElement {
@@ -15,5 +15,20 @@ export function closeButton(close: () => void): HTMLElement {
     },
     h('span', { class: 'nbm-close-words' }, trans.__('Show the table')),
     icon('close'),
+  );
+}
+
+/** The head of details without a version: a title, and the button that closes them. */
+export function closeLine(close: () => void, title: Child = null): HTMLElement {
+  return h(
+    'div',
+    { class: 'nbm-details-head' },
+    h(
+      'div',
+      { class: 'nbm-details-title' },
+      title,
+      h('span', { class: 'nbm-space' }),
+      closeButton(close),
+    ),
   );
 }

@@ -174,6 +174,16 @@ describe('cells', () => {
     table.draw(state(rows, { page: page(rows, { models }) }));
     const cell = table.element.querySelector('tbody .nbm-cell-labels')!;
     expect(cell.textContent).toBe('staging:exp@3dev+1');
+    const more = cell.querySelector<HTMLElement>('.nbm-more-chips')!;
+    expect(more.dataset['narrow']).toBe('+2');
+  });
+
+  it('cut the name of a model, not the number of its version', () => {
+    const rows = [row('a-long-name', 12)];
+    table.draw(state(rows));
+    const cell = table.element.querySelector('tbody .nbm-cell-version')!;
+    expect([...cell.childNodes].map((node) => node.textContent)).toEqual(['a-long-name', '@12']);
+    expect(cell.getAttribute('aria-label')).toBe('a-long-name@12');
   });
 
   it('mark no best value of a metric whose direction is unknown', () => {

@@ -370,7 +370,7 @@ describe('histories of metrics', () => {
     hasMore: false,
   };
   const groups = families(seriesOf(history.versions.map(({ metrics }) => metrics)));
-  const figure = metricHistoryFigure(groups, history, next.commit, THEME);
+  const figure = metricHistoryFigure(groups, history, next.commit, THEME, 600);
 
   test('start a branch at its origin, and leave gaps', () => {
     const traces = figure.data as Array<{
@@ -391,6 +391,16 @@ describe('histories of metrics', () => {
       ],
     ]);
     expect(traces.map(({ showlegend }) => showlegend)).toEqual([true, false, true, false]);
+  });
+
+  test.each([
+    [320, [0, 13, 0]],
+    [1200, [0, 0, 0]],
+  ])('name stages on two levels where they would overlap, in %i pixels', (width, levels) => {
+    const stages = ['north-east-of-town'];
+    const versions = history.versions.map((version) => ({ ...version, stages }));
+    const { layout } = metricHistoryFigure(groups, { ...history, versions }, '', THEME, width);
+    expect(layout.annotations!.map(({ yshift }) => yshift)).toEqual(levels);
   });
 
   test('name current and former stages', () => {
