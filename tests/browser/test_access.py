@@ -182,14 +182,26 @@ def test_a_narrow_page_does_not_scroll_sideways(page, files, width):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+# Layout shifts, as Chromium itself counts them (Layout Instability, W3C draft).
+COUNT_SHIFTS = """window.shifted = 0;
+new PerformanceObserver(list => list.getEntries().forEach(
+  entry => { if (!entry.hadRecentInput) window.shifted += entry.value; }
+)).observe({type: 'layout-shift', buffered: true});"""
+
+
 def test_nothing_moves_while_it_is_filled(page, files):
-    """Layout shifts, as Chromium itself counts them (Layout Instability, W3C draft)."""
-    page.add_init_script(
-        """window.shifted = 0;
-        new PerformanceObserver(list => list.getEntries().forEach(
-          entry => { if (!entry.hadRecentInput) window.shifted += entry.value; }
-        )).observe({type: 'layout-shift', buffered: true});"""
-    )
+    page.add_init_script(COUNT_SHIFTS)
     page.goto(files(registries.shop))
     Panel(page).wait()
     assert page.evaluate("window.shifted") < 0.01
+
+
+def test_nothing_moves_while_the_monitor_is_filled(page, rich_file):
+    page.add_init_script(COUNT_SHIFTS)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto("about:blank")
+        page.goto(f"{rich_file}#/churn/3/monitor")
+        expect(page.get_by_role("list", name="Verdict")).to_be_visible()
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_attached()
+        assert page.evaluate("window.shifted") <= 0.02, width

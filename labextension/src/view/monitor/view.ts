@@ -41,6 +41,8 @@ class Monitor {
   private readonly body = h('div', { class: 'nbm-monitor-body' });
   private readonly alerts = h('div', { class: 'nbm-monitor-alerts' });
   private readonly remarks = h('div', { class: 'nbm-monitor-remarks' });
+  /** In the place of everything until the first answer, which would move what is there. */
+  private readonly waiting = h('div', { class: 'nbm-monitor-waiting' }, skeleton(9));
   private turn = 0;
   /** The alerts that are drawn now, as JSON. */
   private fired = '';
@@ -65,6 +67,7 @@ class Monitor {
       this.trouble,
       this.firing,
       this.body,
+      this.waiting,
     );
     this.draw();
     void this.ask();
@@ -158,13 +161,15 @@ class Monitor {
 
   private draw(): void {
     const { selection, answer } = this.memory;
+    const first = !answer && !this.trouble.hasChildNodes();
+    this.waiting.hidden = !first;
+    this.head.element.hidden = first;
+    this.body.hidden = first;
     this.head.draw(selection, answer);
     this.verdicts.draw(answer?.verdicts ?? []);
     if (answer) {
       this.drawFiring(answer);
       this.drawBody(answer, selection);
-    } else if (!this.trouble.hasChildNodes()) {
-      fill(this.body, waiting());
     } else {
       this.body.replaceChildren();
     }
@@ -240,9 +245,4 @@ class Monitor {
         section(trans.__('Warnings'), h('ul', { class: 'nbm-warnings' }, lines)),
     );
   }
-}
-
-/** A placeholder for the charts before the first report. */
-function waiting(): HTMLElement {
-  return h('div', { class: 'nbm-monitor-waiting' }, skeleton(9));
 }
