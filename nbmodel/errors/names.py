@@ -20,7 +20,8 @@ class InvalidName(NbModelError):
         length = f": it has {len(name)} characters" if len(name) > MAX_NAME_LENGTH else ""
         super().__init__(
             f"{name!r} is not a {kind} name{length}.",
-            "Use 1 to 64 letters, digits, '-' or '_'. Begin and end with a letter or a digit.",
+            "Use 1 to 64 ASCII letters, digits, '-' or '_'. "
+            "Begin and end with a letter or a digit.",
         )
 
 

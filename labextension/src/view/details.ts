@@ -178,10 +178,17 @@ export class Details {
       if (request === this.request && (!this.shown || container !== element)) {
         fill(container, container === element && closeLine(this.close), trouble);
       } else if (request === this.request) {
-        this.shown?.head.append(trouble);
+        this.say(trouble);
       }
       return undefined;
     }
+  }
+
+  /** Show a notice below the head of the version, in the place of the one before. */
+  private say(trouble: HTMLElement): void {
+    const head = this.shown?.head;
+    head?.querySelector(':scope > .nbm-notice')?.remove();
+    head?.append(trouble);
   }
 
   /** The state for `Shown`: it also changes when the model gets another version. */

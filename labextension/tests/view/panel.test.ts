@@ -352,6 +352,31 @@ describe('a change of the registry', () => {
     expect(one('[role=tab][aria-selected=true]').dataset['name']).toBe(tab);
   });
 
+  it('that cannot be read is said once, however often the panel asks', async () => {
+    let gone = false;
+    const source = new ScriptedSource({
+      ...ANSWERS,
+      version: ({ ref }: Verbs['version']['ask']) => {
+        if (gone) {
+          throw new RequestError('The registry no longer exists.', 'Restore it.', 'NotFound');
+        }
+        return version(found(ref));
+      },
+    });
+    draw(source, { initial });
+    one('tbody tr').click();
+    await settle();
+    gone = true;
+    for (let turn = 0; turn < 3; turn += 1) {
+      source.changed();
+      await settle();
+    }
+    const notices = [...host.querySelectorAll('.nbm-details .nbm-notice-error')];
+    expect(notices.map(({ textContent }) => textContent)).toEqual([
+      'The registry no longer exists.Restore it.',
+    ]);
+  });
+
   it('is ignored after the panel has ended', async () => {
     const source = new ScriptedSource(ANSWERS);
     draw(source, { initial });
