@@ -85,7 +85,8 @@ def report_answer(
         ],
         "unknownLabels": report.unknown_labels,
         "warnings": [display.visible(line) for line in warnings[:MAX_WARNINGS]],
-        "hint": "" if report.logged else _hint(report.model, partial),
+        "unreadable": display.visible(report.unreadable),
+        "hint": "" if report.logged or report.unreadable else _hint(report.model, partial),
         "state": report.state,
     }
 

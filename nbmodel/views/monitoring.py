@@ -104,7 +104,7 @@ def health(registry: Registry, *, models: list[str]) -> Answer:
 def traffic(registry: Registry, *, models: list[str]) -> Answer:
     """Return the recent traffic of each stage by model; models without a log are left out.
 
-    ``problems`` says by model why a log cannot be read.
+    ``problems`` says by model why a log, or a part of it, cannot be read.
     """
     from nbmodel.monitor.report.traffic import stage_traffic
 
@@ -112,18 +112,20 @@ def traffic(registry: Registry, *, models: list[str]) -> Answer:
     problems: dict[str, str] = {}
     for model in _existing(registry, models):
         try:
-            stages = stage_traffic(registry.context, model)
+            measured = stage_traffic(registry.context, model)
         except NbModelError as error:
             problems[model] = display.visible(error)
             continue
-        if stages:
+        if measured.unreadable:
+            problems[model] = display.visible(measured.unreadable)
+        if measured.stages:
             answers[model] = [
                 {
                     "stage": display.visible(stage.stage),
                     "rows": list(stage.rows),
                     "last": seconds(stage.last),
                 }
-                for stage in stages
+                for stage in measured.stages
             ]
     return {"traffic": answers, "problems": problems}
 

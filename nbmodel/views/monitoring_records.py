@@ -42,6 +42,7 @@ def alert_answer(status: AlertStatus) -> Answer:
         "state": outcome.state,
         "metric": display.visible(outcome.metric),
         "value": None if outcome.value is None else real(outcome.value),
+        "window": outcome.window_text(),
         "since": seconds(outcome.since) if outcome.since else None,
         "current": None if outcome.current is None else real(outcome.current),
         "judgedAt": seconds(outcome.judged_at) if outcome.judged_at else None,
@@ -83,4 +84,6 @@ def alert_period_answer(period: FiredPeriod) -> Answer:
         "end": None if period.open else seconds(period.end),
         "value": real(period.value),
         "lastValue": real(period.last_value),
+        "window": period.window,
+        "lastWindow": period.last_window,
     }

@@ -108,7 +108,9 @@ def test_a_log_that_cannot_be_read_is_an_error_of_its_model_only(own):
     expect(broken.locator(".nbm-tile-traffic")).to_have_text("unknown")
     orders = tiles.filter(has_text="orders@2")
     expect(orders).to_contain_text("city has drifted since ")
-    expect(orders).to_contain_text(f"{served.ROWS * (served.DAYS + 1)} rows in 14 days")
+    expect(orders).to_contain_text(
+        f"{served.ROWS * (served.DAYS + 1)} rows by all versions in 14 days"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

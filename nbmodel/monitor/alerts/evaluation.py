@@ -67,6 +67,11 @@ class AlertStatus:
             "stage": self.outcome.stage,
             "metric": self.outcome.metric,
             "value": self.outcome.value,
+            "window_start": self.outcome.start / 1e6 if self.outcome.start else None,
+            "window_end": (
+                (self.outcome.start + self.outcome.width) / 1e6 if self.outcome.start else None
+            ),
+            "rows": self.outcome.rows,
             "current": self.outcome.current,
             "judged_at": self.outcome.judged_at / 1e6 if self.outcome.judged_at else None,
             "since": self.outcome.since / 1e6 if self.outcome.since else None,

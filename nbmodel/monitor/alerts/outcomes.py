@@ -39,6 +39,12 @@ class Outcome:
         When that window ends, microseconds since the epoch; 0 if it has no value.
     width : int
         Width of the windows, microseconds.
+    start : int
+        Start of the last complete window, microseconds since the epoch.
+    rows : int or None
+        The rows that its value is computed from: the labeled ones for quality. None for a volume.
+    until : int
+        When the rule was evaluated, microseconds since the epoch.
     """
 
     rule: AlertRule
@@ -51,14 +57,27 @@ class Outcome:
     current: float | None = None
     judged_at: int = 0
     width: int = 0
+    start: int = 0
+    rows: int | None = None
+    until: int = 0
 
     def text(self) -> str:
-        """Return the rule and the value that decided."""
+        """Return the rule and the value that decided, with its window."""
         if self.value is not None:
-            return f"{self.rule}: {self.metric} is {number(self.value)}"
+            return f"{self.rule}: {self.value_text()}"
         if self.current is not None:
             return f"{self.rule}: {self.metric} is {self.current_text()}"
         return str(self.rule)
+
+    def value_text(self) -> str:
+        """Return the value in the last complete window: ``psi(age) is 0.31 on 2 May (90 rows)``."""
+        return f"{self.metric} is {number(self.value or 0.0)} {self.window_text()}".rstrip()
+
+    def window_text(self) -> str:
+        """Return the last complete window and its rows; empty if there is none."""
+        if self.value is None or not self.width:
+            return ""
+        return window_text(self.start, self.width, self.rows, self.until)
 
     def current_text(self) -> str:
         """Return the value so far and when it is judged; empty if there is none."""
@@ -125,6 +144,14 @@ def evaluate(
     return outcomes
 
 
+def window_text(start: int, width: int, rows: int | None, now: int) -> str:
+    """Return a window with its rows, if they are known: ``on 12 May (1,204 rows)``."""
+    if rows is None:
+        return windows.span_label(start, width, now)
+    counted = f"{rows:,} row{'' if rows == 1 else 's'}"
+    return f"{windows.span_label(start, width, now)} ({counted})"
+
+
 _ORDER: tuple[State, ...] = ("no data", "ok", "pending", "firing")
 
 
@@ -161,4 +188,7 @@ def _evaluate_series(rule: AlertRule, series: Series, until: int, width: int) ->
         current=present[-1] if present else None,
         judged_at=until + width if present else 0,
         width=width,
+        start=complete[-1][0] if complete else 0,
+        rows=series.rows[len(complete) - 1] if complete and series.rows else None,
+        until=until,
     )

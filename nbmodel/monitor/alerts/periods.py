@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nbmodel.monitor.alerts.alert import Alert
+from nbmodel.monitor.alerts.outcomes import window_text
 from nbmodel.monitor.alerts.rules import AlertRule
 from nbmodel.monitor.quality.timeseries import Series
 
@@ -33,6 +34,8 @@ class FiredPeriod:
         Start of the first window and end of the last, microseconds since the epoch.
     value, last_value : float
         In the window in which the rule began to fire, and in the last window.
+    window, last_window : str
+        These windows with their rows, for a sentence: ``on 12 May (1,204 rows)``.
     open : bool
         Whether the last window is also the last one that has a value.
     """
@@ -47,6 +50,8 @@ class FiredPeriod:
     value: float
     last_value: float
     open: bool
+    window: str = ""
+    last_window: str = ""
 
 
 def limits(alerts: Iterable[Alert], series: Sequence[Series]) -> tuple[Limit, ...]:
@@ -84,6 +89,12 @@ def fired_periods(
 def _period(alert: Alert, series: Series, run: list[int], until: int, width: int) -> FiredPeriod:
     first = bisect_left(series.times, run[0])
     last = first + len(run) - 1
+    fired = first + alert.rule.windows - 1
+
+    def text_of(place: int) -> str:
+        rows = series.rows[place] if series.rows else None
+        return window_text(series.times[place], width, rows, until)
+
     return FiredPeriod(
         alert=alert.id,
         metric=series.metric,
@@ -92,9 +103,11 @@ def _period(alert: Alert, series: Series, run: list[int], until: int, width: int
         rule=alert.rule,
         start=run[0],
         end=run[-1] + width,
-        value=series.values[first + alert.rule.windows - 1],
+        value=series.values[fired],
         last_value=series.values[last],
         open=last + 1 == bisect_left(series.times, until),
+        window=text_of(fired),
+        last_window=text_of(last),
     )
 
 

@@ -165,6 +165,30 @@ def time_label(time: int) -> str:
     return to_datetime(time).strftime("%H:%M UTC")
 
 
+def span_label(start: int, width: int, now: int) -> str:
+    """Format a window for the end of a sentence: ``on 12 May``, ``from 12 to 18 May``.
+
+    Examples
+    --------
+    >>> day = UNITS["d"]
+    >>> span_label(0, day, 0), span_label(28 * day, 7 * day, 0), span_label(0, UNITS["h"], 0)
+    ('on 1 January', 'from 29 January to 4 February', 'on 1 January from 00:00 to 01:00 UTC')
+    """
+    end = start + width
+    if width % UNITS["d"]:
+        first, last = to_datetime(start), to_datetime(end - 1)
+        day = date_label(start, UNITS["d"], now)
+        if first.date() == last.date():
+            return f"on {day} from {first:%H:%M} to {to_datetime(end):%H:%M} UTC"
+        return f"from {date_label(start, width, now)} to {date_label(end, width, now)}"
+    last_day = date_label(end - UNITS["d"], UNITS["d"], now)
+    if width == UNITS["d"]:
+        return f"on {last_day}"
+    first_day = date_label(start, UNITS["d"], now)
+    same_month = first_day.split()[1:] == last_day.split()[1:]
+    return f"from {first_day.split()[0] if same_month else first_day} to {last_day}"
+
+
 def date_label(start: int, width: int, now: int) -> str:
     """Format the start of a window for a sentence: ``12 May``.
 

@@ -8,6 +8,8 @@ for each query on a view. Reading its rows once costs less.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +44,37 @@ class SkippedPart:
     @property
     def text(self) -> str:
         """A sentence for a list of warnings."""
-        return f"{visible(self.path)} was skipped: {self.reason}."
+        return f"{visible(self.path)} was skipped: {self.reason}. {self.advice}."
+
+    @property
+    def advice(self) -> str:
+        """What to do, as a sentence without a full stop."""
+        if self.reason == os.strerror(errno.EACCES):
+            return "Give yourself the right to read it"
+        return "Restore it from a copy, or delete it"
+
+    def is_within(self, since: int) -> bool:
+        """Return whether an open log would read the part for the time since some moment."""
+        lead = MAX_LABEL_LEAD if f"kind={parts.LABELS}/" in self.path else 0
+        return parts.is_within(self.path, (_date_of(since - lead), "9"))
+
+
+def skipped_text(skipped: Sequence[SkippedPart]) -> str:
+    """Say which parts of a log cannot be read, and what to do; empty if there are none.
+
+    The sentence has no full stop, because others follow it.
+    """
+    if not skipped:
+        return ""
+    first = skipped[0]
+    name = visible(first.path.partition("/")[2] or first.path)
+    advice = first.advice[:1].lower() + first.advice[1:]
+    if len(skipped) == 1:
+        return f"the log cannot be read in full: {name} was skipped, {first.reason}; {advice}"
+    return (
+        f"the log cannot be read in full: {len(skipped):,} parts were skipped, such as {name}, "
+        f"{first.reason}; {advice}"
+    )
 
 
 class LogViews:

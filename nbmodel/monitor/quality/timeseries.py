@@ -37,6 +37,8 @@ class Series:
         Starts of windows, rising, microseconds since the epoch. Windows without a value are left
         out, except for the volume, which is 0 in them.
     values : tuple of float
+    rows : tuple of int
+        Rows that each value is computed from: labeled ones for quality. Empty for a volume.
     """
 
     metric: str
@@ -44,6 +46,7 @@ class Series:
     stage: str
     times: tuple[int, ...]
     values: tuple[float, ...]
+    rows: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -51,7 +54,8 @@ class Series:
     def select(self, mask: Sequence[bool]) -> Series:
         """Return the series with only the chosen windows."""
         times, values = compress(self.times, mask), compress(self.values, mask)
-        return replace(self, times=tuple(times), values=tuple(values))
+        rows = compress(self.rows, mask)
+        return replace(self, times=tuple(times), values=tuple(values), rows=tuple(rows))
 
     def array(self) -> Array:
         """Return the values as an array."""
@@ -111,12 +115,13 @@ def traffic_series(
             times += [min(begin, last), last]
         series.append(_volume(key, times, points, width))
         for position, metric in enumerate(LATENCIES):
-            pairs = [
-                (start, each[position]) for start, _, each in points if each[position] is not None
+            measured = [
+                (start, float(each[position]), count)
+                for start, count, each in points
+                if each[position] is not None
             ]
-            if pairs:
-                starts, values = zip(*pairs, strict=True)
-                series.append(Series(metric, *key, starts, tuple(map(float, values))))
+            if measured:
+                series.append(Series(metric, *key, *zip(*measured, strict=True)))
     return series
 
 
@@ -131,25 +136,26 @@ def _volume(
         )
     counts = {start: float(count) for start, count, _ in points}
     all_times = tuple(range(first, last + 1, width))
-    return Series(VOLUME, *key, all_times, tuple(counts.get(time, 0.0) for time in all_times))
+    values = tuple(counts.get(time, 0.0) for time in all_times)
+    return Series(VOLUME, *key, all_times, values)
 
 
 def quality_series(values: Iterable[MetricValue]) -> list[Series]:
     """Return one series for each metric."""
-    return _group((q.metric, q.version, q.stage, q.start, q.value) for q in values)
+    return _group((q.metric, q.version, q.stage, q.start, q.value, q.rows) for q in values)
 
 
 def drift_series(findings: Iterable[DriftFinding | DriftValue]) -> list[Series]:
     """Return one series for each measure and column, such as ``psi(age)``."""
     return _group(
-        (f"{f.measure}({f.column})", f.version, f.stage, f.start, f.value) for f in findings
+        (f"{f.measure}({f.column})", f.version, f.stage, f.start, f.value, f.rows) for f in findings
     )
 
 
-def _group(points: Iterable[tuple[str, str, str, int, float]]) -> list[Series]:
-    groups: dict[tuple[str, str, str], list[tuple[int, float]]] = defaultdict(list)
-    for metric, version, stage, start, value in points:
-        groups[metric, version, stage].append((start, value))
+def _group(points: Iterable[tuple[str, str, str, int, float, int]]) -> list[Series]:
+    groups: dict[tuple[str, str, str], list[tuple[int, float, int]]] = defaultdict(list)
+    for metric, version, stage, start, value, rows in points:
+        groups[metric, version, stage].append((start, value, rows))
     return [Series(*key, *zip(*sorted(pairs), strict=True)) for key, pairs in groups.items()]
 
 

@@ -13,6 +13,8 @@
 `alert_events`   alerts as events of a timeline
 `measurements`   quality, and the drift that rules are about
 `evidence`       from what was measured to the evidence of a verdict
+`quality_change` quality in the last window with labels, and at commit
+`last_row`       the last row of a version that was logged long ago
 `verdict`        the state of a version in a stage, and the reason in one sentence
 `health`         the verdict on each stage at present, from the last windows
 `traffic`        rows a day of each stage, and its last request

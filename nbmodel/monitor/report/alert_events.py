@@ -39,9 +39,11 @@ def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
 
 def _events(period: FiredPeriod) -> Iterator[Event]:
     """Yield the start of a period, and its end unless the alert still fires."""
-    yield _event("alert", period.start, period, f"{period.metric} is {number(period.value)}")
+    yield _event(
+        "alert", period.start, period, f"{period.metric} is {number(period.value)} {period.window}"
+    )
     if not period.open:
-        text = f"{period.metric} was {number(period.last_value)} in the last window"
+        text = f"{period.metric} was {number(period.last_value)} {period.last_window}"
         yield _event("alert ended", period.end, period, text)
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from nbmodel.monitor.alerts.evaluation import AlertStatus
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.drift.detection import MIN_WINDOW_ROWS, DriftFinding
+from nbmodel.monitor.prediction_log.log_views import SkippedPart, skipped_text
 from nbmodel.monitor.quality.metrics import MetricValue
 from nbmodel.monitor.quality.timeseries import VOLUME, Series
 from nbmodel.monitor.report.drift_runs import drifted_columns, run_starts
-from nbmodel.monitor.report.verdict import Evidence, quality_change
+from nbmodel.monitor.report.quality_change import quality_change
+from nbmodel.monitor.report.verdict import Evidence
 
 Drift = tuple[tuple[str, int], ...]
 
@@ -35,6 +37,10 @@ class Measured:
         The metrics that were committed, by version.
     problems : mapping of str to str
         Why the drift of a version is not measured.
+    unreadable : sequence of SkippedPart
+        Parts of the log that were skipped.
+    live : mapping of (version, stage) to int
+        Since when a version holds a stage, microseconds since the epoch.
     """
 
     width: int
@@ -46,6 +52,8 @@ class Measured:
     main_metric: str = ""
     baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Sequence[SkippedPart] = ()
+    live: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def window(self, version: str, stage: str) -> tuple[int | None, int]:
         """Return the window that decides about a version in a stage, and its rows.
@@ -63,7 +71,9 @@ class Measured:
         start = max([time for time in with_rows if time < complete] or with_rows, default=None)
         return start, int(counts[start] if start is not None else sum(counts.values()))
 
-    def evidence(self, version: str, stage: str, drift: Drift = ()) -> Evidence:
+    def evidence(
+        self, version: str, stage: str, drift: Drift = (), last: int | None = None
+    ) -> Evidence:
         """Return the evidence about a version in a stage.
 
         Parameters
@@ -71,6 +81,8 @@ class Measured:
         version, stage : str
         drift : tuple of (str, int)
             Columns that drifted in the window that decides, and since when.
+        last : int, optional
+            Time of the last row since the version holds the stage, if it is before `begin`.
         """
         start, rows = self.window(version, stage)
         key = (version, stage)
@@ -96,6 +108,9 @@ class Measured:
                 self.main_metric,
             ),
             problem=self.problems.get(version, ""),
+            unreadable=skipped_text(self.unreadable),
+            live=self.live.get(key),
+            last=last,
         )
 
 

@@ -25,9 +25,10 @@ from nbmodel.monitor.report.alert_history import with_starts
 from nbmodel.monitor.report.drift_runs import drifted_columns, run_starts
 from nbmodel.monitor.report.evaluation import main_metric, serving_versions
 from nbmodel.monitor.report.evidence import Drift, Measured
+from nbmodel.monitor.report.last_row import last_row_before
 from nbmodel.monitor.report.measurements import Measurements
 from nbmodel.monitor.report.state import monitoring_state
-from nbmodel.monitor.report.verdict import Verdict, judge
+from nbmodel.monitor.report.verdict import Evidence, Verdict, judge
 from nbmodel.versioning.context import Context
 
 RECENT_WINDOWS = 7  # windows to read, in addition to those of the longest rule
@@ -128,7 +129,8 @@ class _HealthCheck:
 
     def all(self) -> tuple[Verdict, ...]:
         """Return the verdict on every stage, ordered by name."""
-        serving = serving_versions(self.context, self.model, self.begin)
+        live = serving_versions(self.context, self.model, None)
+        serving = {key: max(self.begin, since) for key, since in live.items()}
         with open_log(self.storage_root, self.model, since=self.begin, until=self.end) as log:
             traffic = timeseries.traffic_series(log, self.width, serving, self.end)
             commits = {(row.version, row.stage): row.commit for row in log.contents()}
@@ -137,6 +139,7 @@ class _HealthCheck:
             quality = self.measurements.quality(log, logged)
             rules = [alert.rule for alert in self.alerts]
             drift = self.measurements.rule_drift(log, logged, rules)
+            skipped = log.skipped
         series = [*traffic, *timeseries.quality_series(quality), *timeseries.drift_series(drift)]
         references = {
             version: self.measurements.references(version, commits.get((version, stage), ""))
@@ -152,11 +155,15 @@ class _HealthCheck:
             main_metric=main_metric(self.context, self.model),
             baselines={version: each.metrics for version, each in references.items()},
             problems=self.measurements.problems,
+            unreadable=skipped,
+            live=live,
         )
-        return tuple(
-            judge(measured.evidence(*key, self._drift(*key, commits.get(key, ""), measured)))
-            for key in serving
-        )
+        return tuple(judge(self._evidence(*key, commits.get(key, ""), measured)) for key in serving)
+
+    def _evidence(self, version: str, stage: str, commit: str, measured: Measured) -> Evidence:
+        last = last_row_before(measured, self.storage_root, self.model, version, stage)
+        drift = self._drift(version, stage, commit, measured)
+        return measured.evidence(version, stage, drift, last)
 
     def _statuses(self, series: Sequence[Series]) -> list[AlertStatus]:
         statuses = evaluate_alerts(

@@ -17,6 +17,7 @@ from nbmodel.monitor.anomalies import detection
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.windows import RULES_WINDOW
 from nbmodel.monitor.drift.detection import DriftFinding
+from nbmodel.monitor.prediction_log.log_views import skipped_text
 from nbmodel.monitor.prediction_log.reader import (
     MEMORY_LIMIT,
     WINDOW_COLUMNS,
@@ -141,6 +142,7 @@ def make_report(
         ]
         # For a part of the time it is unknown which labels belong to other times.
         unknown_labels = 0 if since or until else log.unknown_labels()
+        skipped = log.skipped
         warnings = (
             *log.warnings,
             *evaluation.warnings,
@@ -175,6 +177,7 @@ def make_report(
             main_metric=main_metric(context, model),
             baselines=each.baselines,
             problems=each.problems,
+            unreadable=skipped,
         )
         for width_, (each, traffic_) in ((width, (evaluation, traffic)), (rules_width, judged))
     ]
@@ -209,6 +212,7 @@ def make_report(
         verdicts=own_verdicts,
         limits=limits(rules, all_series),
         fired=fired_periods(rules, rule_series, rules_until, rules_width),
+        unreadable=skipped_text(skipped),
     )
 
 

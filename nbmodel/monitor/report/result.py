@@ -59,6 +59,8 @@ class MonitorReport(Charted, Result):
         The thresholds of rules for the metrics of `series`.
     fired : tuple of FiredPeriod
         When rules fired, for every version.
+    unreadable : str
+        Which parts of the log cannot be read, and what to do; empty if all can.
     """
 
     model: str
@@ -78,6 +80,7 @@ class MonitorReport(Charted, Result):
     verdicts: tuple[Verdict, ...] = ()
     limits: tuple[Limit, ...] = ()
     fired: tuple[FiredPeriod, ...] = ()
+    unreadable: str = ""
 
     @property
     def drifted(self) -> tuple[DriftFinding, ...]:
@@ -100,14 +103,14 @@ class MonitorReport(Charted, Result):
 
     def text(self) -> str:
         """Return the verdicts, then tables with titles, then remarks."""
-        parts = ["\n".join(each.text for each in self.verdicts)] if self.verdicts else []
+        parts = ["\n".join(lines)] if (lines := self._first_lines()) else []
         parts += [f"{title}\n{body.text()}" for title, body in self._tables()]
         parts += [status.text() for status in self.firing]
         return "\n\n".join([*parts, *filter(None, ["\n".join(self._remarks())])])
 
     def html(self) -> str:
         """Return the verdicts, tables with titles, and remarks, as HTML."""
-        verdicts = [f"<p><b>{display.escaped(each.text)}</b></p>" for each in self.verdicts]
+        verdicts = [f"<p><b>{display.escaped(each)}</b></p>" for each in self._first_lines()]
         tables = [
             f"<h4>{display.escaped(title)}</h4>{body.html()}" for title, body in self._tables()
         ]
@@ -117,12 +120,19 @@ class MonitorReport(Charted, Result):
         remarks = [f'<div class="dim">{display.escaped(line)}</div>' for line in self._remarks()]
         return "".join([*verdicts, *tables, *firing, *remarks])
 
+    def _first_lines(self) -> list[str]:
+        """Return the verdicts; without one that says it, what cannot be read comes before them."""
+        verdicts = [each.text for each in self.verdicts]
+        if not self.unreadable or any(self.unreadable in each for each in verdicts):
+            return verdicts
+        return [f"{self.model}: {self.unreadable}", *verdicts]
+
     # -- tables ----------------------------------------------------------------------
 
     def _tables(self) -> list[tuple[str, Table]]:
         tables = [
             (f"{self.model}: logged", self._logged()),
-            ("drift in the last window", self._drift()),
+            ("drift in the last window of each version", self._drift()),
             ("quality in the last window with labels", self._quality()),
             ("anomalies", self._anomalies()),
             ("alerts", self._alerts()),
@@ -155,11 +165,17 @@ class MonitorReport(Charted, Result):
             psi = cells[key].get("psi")
             return -sum(f.drifted for f in findings), -(psi.value if psi else 0.0)
 
+        counts = {(f.version, f.stage): f"{f.rows:,}" for f in latest}
         rows = [
-            (*key, *(_cell(cells[key].get(name)) for name in names))
-            for key in sorted(cells, key=sort_key)[:MAX_TABLE_ROWS]
-        ]
-        return Table(("version", "stage", "column", *names), rows, numeric=frozenset(names))
+            (
+                version, stage, windows.window_label(last[version, stage], self.width),
+                counts[version, stage], column,
+                *(_cell(cells[version, stage, column].get(name)) for name in names),
+            )
+            for version, stage, column in sorted(cells, key=sort_key)[:MAX_TABLE_ROWS]
+        ]  # fmt: skip
+        headings = ("version", "stage", "window", "rows", "column", *names)
+        return Table(headings, rows, numeric=frozenset({"rows", *names}))
 
     def _quality(self) -> Table:
         last: dict[tuple[str, str], dict[str, MetricValue]] = {}
@@ -209,9 +225,8 @@ class MonitorReport(Charted, Result):
         return Table(headings, rows, labels=frozenset({"state"}))
 
     def _remarks(self) -> list[str]:
-        remarks = (
-            [] if self.logged else [f"No predictions of {self.model} were logged in this time."]
-        )
+        verb = "could be read" if self.unreadable else "were logged in this time"
+        remarks = [] if self.logged else [f"No predictions of {self.model} {verb}."]
         if self.unknown_labels:
             remarks.append(f"{self.unknown_labels:,} labels have no prediction in the log.")
         return [*remarks, *self.warnings]

@@ -11,14 +11,13 @@ from nbmodel import refs
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.cache import SingleFlightCache
 from nbmodel.monitor.prediction_log.fingerprint import list_parts
+from nbmodel.monitor.prediction_log.log_views import skipped_text
 from nbmodel.monitor.prediction_log.reader import WINDOW_COLUMNS, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report.state import monitoring_state
 from nbmodel.versioning.context import Context
 
 DAYS = 14  # days to count, including today
-
-_results: SingleFlightCache[tuple[StageTraffic, ...]] = SingleFlightCache(256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,32 @@ class StageTraffic:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The traffic of a model.
+
+    Attributes
+    ----------
+    stages : tuple of StageTraffic
+        With rows in the last `DAYS` days.
+    unreadable : str
+        Which parts of the log cannot be read, and what to do; empty if all can.
+    """
+
+    stages: tuple[StageTraffic, ...] = ()
+    unreadable: str = ""
+
+
+_results: SingleFlightCache[Traffic] = SingleFlightCache(256)
+
+
 def stage_traffic(
     context: Context,
     model: str,
     *,
     root: str | Path | None = None,
     now: datetime | None = None,
-) -> tuple[StageTraffic, ...]:
+) -> Traffic:
     """Return the traffic of each stage with rows in the last `DAYS` days.
 
     Parameters
@@ -68,14 +86,14 @@ def stage_traffic(
     end = windows.microseconds(now or datetime.now(UTC))
     context.require_model(refs.check_name("model", model))
     if not list_parts(storage_root, model):
-        return ()
+        return Traffic()
     today = windows.window_start(end, windows.UNITS["d"])
     state = monitoring_state(context, model, storage_root)
     key = (context.location.key, storage_root, model, today, state)
     return _results.get(key, lambda: _count(storage_root, model, today))
 
 
-def _count(storage_root: str, model: str, today: int) -> tuple[StageTraffic, ...]:
+def _count(storage_root: str, model: str, today: int) -> Traffic:
     day = windows.UNITS["d"]
     begin = today - (DAYS - 1) * day
     rows: dict[str, list[int]] = defaultdict(lambda: [0] * DAYS)
@@ -86,4 +104,6 @@ def _count(storage_root: str, model: str, today: int) -> tuple[StageTraffic, ...
         for window in log.windows(day):
             rows[window.stage][(window.start - begin) // day] += window.rows
             last[window.stage] = max(last[window.stage], window.last)
-    return tuple(StageTraffic(stage, tuple(rows[stage]), last[stage]) for stage in sorted(rows))
+        skipped = log.skipped
+    stages = (StageTraffic(stage, tuple(rows[stage]), last[stage]) for stage in sorted(rows))
+    return Traffic(tuple(stages), skipped_text(skipped))

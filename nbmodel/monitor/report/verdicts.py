@@ -14,6 +14,7 @@ from nbmodel.monitor.prediction_log.reader import LoggedVersion
 from nbmodel.monitor.report import health
 from nbmodel.monitor.report.evaluation import Selection, serving_versions
 from nbmodel.monitor.report.evidence import Measured, drift_since
+from nbmodel.monitor.report.last_row import last_row_before
 from nbmodel.monitor.report.verdict import Verdict, judge
 from nbmodel.versioning.context import Context
 
@@ -55,16 +56,20 @@ def stage_verdicts(
     if not alerts and not list_parts(root, model):
         return ()
     begin = health.recent_begin(windows.window_start(end, width), width, alerts)
-    measured, findings = replace(whole[0], begin=begin), whole[1]
+    recent = [part for part in whole[0].unreadable if part.is_within(begin)]
+    live = serving_versions(context, model, None)
+    measured = replace(whole[0], begin=begin, unreadable=recent, live=live)
+    findings = whole[1]
     verdicts = []
-    for version, stage in serving_versions(context, model, begin):
+    for version, stage in live:
         if selection.includes(version, stage):
             start, _ = measured.window(version, stage)
             own_findings = _of(
                 findings, version, stage, (start or 0) - health.DRIFT_WINDOWS[-1] * width
             )
             drift = drift_since(own_findings, start)
-            verdicts.append(judge(measured.evidence(version, stage, drift)))
+            last = last_row_before(measured, str(root), model, version, stage)
+            verdicts.append(judge(measured.evidence(version, stage, drift, last)))
     return tuple(verdicts)
 
 

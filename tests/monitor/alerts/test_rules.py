@@ -162,7 +162,7 @@ def test_any_column_means_the_worst_column():
         series([0.9, 0.9, 0.9], "ks(c)"),
     )  # fmt: skip
     assert (result.state, result.metric) == ("firing", "psi(b)")
-    assert result.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3"
+    assert result.text() == "psi(*) > 0.2 for 2 windows: psi(b) is 0.3 on 4 March"
 
 
 def test_output_stands_for_every_output():

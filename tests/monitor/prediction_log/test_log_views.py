@@ -97,7 +97,8 @@ def test_several_damaged_parts_are_all_skipped(root, days):
     rows, *_, warnings = read(root)
     assert len(rows) == 3 * (DAYS - len(broken))
     assert sorted(warnings) == sorted(
-        f"{path.relative_to(root)} was skipped: it is not a complete Parquet file."
+        f"{path.relative_to(root)} was skipped: it is not a complete Parquet file. "
+        "Restore it from a copy, or delete it."
         for path in broken
     )
     shutil.copy(days[0], broken[0])  # repaired: what is known of a part ends with the part

@@ -100,9 +100,9 @@ def test_findings_and_metrics_become_series():
         for start in (2 * DAY, DAY)
     ]
     (result,) = drift_series(findings)
-    assert result == Series("psi(age)", "churn@1", "prod", (DAY, 2 * DAY), (1.0, 2.0))
+    assert result == Series("psi(age)", "churn@1", "prod", (DAY, 2 * DAY), (1.0, 2.0), (9, 9))
     (two,) = quality_series([MetricValue("f1", "churn@1", "prod", DAY, 0.5, 9)])
-    assert two == Series("f1", "churn@1", "prod", (DAY,), (0.5,))
+    assert two == Series("f1", "churn@1", "prod", (DAY,), (0.5,), (9,))
 
 
 def test_a_known_season_is_found():

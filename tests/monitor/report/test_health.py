@@ -13,13 +13,16 @@ from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NotFound
 from nbmodel.monitor import label, log
 from nbmodel.monitor.alerts.store import add
+from nbmodel.monitor.prediction_log.parts import folder_of
+from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report import alert_history as history_module
 from nbmodel.monitor.report import health as module
 from nbmodel.monitor.report import report as report_module
 from nbmodel.monitor.report.alert_history import alert_periods
 from nbmodel.monitor.report.health import health
+from nbmodel.monitor.report.quality_change import QualityChange
 from nbmodel.monitor.report.report import make_report
-from nbmodel.monitor.report.verdict import QualityChange
+from nbmodel.monitor.report.traffic import stage_traffic
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = BEGIN + timedelta(days=12, hours=12)
@@ -27,7 +30,7 @@ NOW = BEGIN + timedelta(days=12, hours=12)
 
 def logged(registry, day, shift=0.0, rows=400, ref="churn@prod"):
     """Rows of a day, with labels; `shift` years older, and the model worse."""
-    rng = np.random.default_rng(day)
+    rng = np.random.default_rng(abs(day))
     frame = pd.DataFrame(
         {"age": rng.normal(40 + shift, 10, rows), "income": rng.lognormal(3, 1, rows)}
     )
@@ -61,7 +64,8 @@ def test_drift_in_the_last_complete_window_is_a_warning(served):
     logged(served, 11, shift=30)
     state, why = state_and_reason(served)
     assert state == "warning"
-    assert why.startswith("age and output predict have drifted since 13 March; accuracy 0.6")
+    when = "since 13 March (800 rows on 13 March)"
+    assert why.startswith(f"age and output predict have drifted {when}; accuracy 0.6")
 
 
 def test_drift_has_a_beginning_also_before_the_recent_windows(registry):
@@ -209,10 +213,7 @@ def test_a_pending_alert_is_a_warning(served):
 def test_no_rows_and_too_few_rows_are_unknown(registry):
     assert health(registry.context, "churn", now=NOW) == ()
     logged(registry, 1)
-    assert state_and_reason(registry) == (
-        "unknown",
-        "no rows of this version were logged since 7 March",
-    )
+    assert state_and_reason(registry)[0] == "unknown"
     logged(registry, 10, rows=20)
     assert state_and_reason(registry) == (
         "unknown",
@@ -255,3 +256,81 @@ def test_the_first_window_of_outputs_is_cached_until_it_changes(served):
     assert state == "warning"
     # Every day that is compared with the first one drifted now.
     assert why.startswith("output predict has drifted since 5 March")
+
+
+def test_a_silent_version_names_its_last_row_or_when_it_went_live(registry, people):
+    """Not the start of the windows that health reads, and not the rows of other versions."""
+    live = datetime.now(UTC)
+    later = live + timedelta(days=200)
+
+    def reason():
+        (result,) = health(registry.context, "churn", now=later)
+        assert result.state == "unknown"
+        return result.reason
+
+    def date(when):
+        year = "" if when.year == later.year else f" {when.year}"
+        return f"{when.day} {when:%B}{year}"
+
+    frame, _ = people
+    rows = frame[:60]
+    predicted = registry.checkout("churn@2").predict(rows)
+    older = live - timedelta(days=3)  # as churn@2 in prod, but before it went live
+    log("churn@prod", rows, predicted, when=older, context=registry.context)
+    log("churn@1", rows, predicted, when=live + timedelta(days=9), context=registry.context)
+    expected = "no rows of this version were logged since"
+    assert reason() == f"{expected} it went live on {date(live)}"
+    for days in (1, 100, 140):
+        last = live + timedelta(days=days, minutes=1)
+        log("churn@prod", rows, predicted, when=last, context=registry.context)
+        assert reason() == f"{expected} its last one on {date(last)}"
+    for days in range(2, 99):  # more days with parts than are read at once
+        when = live + timedelta(days=days)
+        log("churn@1", rows[:1], predicted[:1], when=when, context=registry.context)
+    assert reason() == f"{expected} its last one on {date(last)}"
+
+
+@pytest.mark.parametrize("kind", ["predictions", "labels"])
+def test_a_log_that_cannot_be_read_in_full_is_not_healthy(served, kind):
+    place = log_root(served.context) / folder_of("churn", kind)
+    (path,) = place.glob("date=2026-03-12/*.parquet")
+    path.write_bytes(b"PAR1 half of it")
+    state, why = state_and_reason(served)
+    assert state == "warning"
+    assert why.startswith(
+        f"the log cannot be read in full: kind={kind}/date=2026-03-12/{path.name} was skipped, "
+        "it is not a complete Parquet file; restore it from a copy, or delete it; "
+        "no drift on 13 March (400 rows); accuracy 0.8"
+    )
+    path.unlink()
+    assert state_and_reason(served)[0] == "good"
+
+
+def test_a_damaged_part_of_long_ago_says_nothing_about_today(served):
+    logged(served, -20)
+    (path,) = (log_root(served.context) / folder_of("churn", "predictions")).glob(
+        "date=2026-02-10/*"
+    )
+    path.write_bytes(b"")
+    assert state_and_reason(served) == (
+        "good", "no drift on 13 March (400 rows); accuracy 0.855"
+    )  # fmt: skip
+    report = make_report(served.context, "churn", now=NOW, window="1d")
+    assert [each.state for each in report.verdicts] == ["good"]
+    assert f"{path.name} was skipped" in report.text()
+
+
+def test_a_log_of_which_nothing_can_be_read_is_not_an_empty_one(served):
+    for path in log_root(served.context).rglob("*.parquet"):
+        path.write_bytes(b"")
+    state, why = state_and_reason(served)
+    assert state == "unknown"
+    assert "parts were skipped, such as kind=" in why
+    assert why.endswith("; no rows of this version could be read")
+    report = make_report(served.context, "churn", now=NOW, window="1d")
+    assert "cannot be read in full" in report.text().partition("\n")[0]
+    assert "No predictions of churn could be read." in report.text()
+    assert "cannot be read in full" in report.html()
+    traffic = stage_traffic(served.context, "churn", now=NOW)
+    assert traffic.stages == ()
+    assert "parts were skipped" in traffic.unreadable

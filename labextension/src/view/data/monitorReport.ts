@@ -47,6 +47,8 @@ export interface AlertState {
   /** Metric of the series that decided the state. */
   metric: string;
   value: Real | null;
+  /** The window of that value with its rows, such as `on 12 May (1,204 rows)`; empty if none. */
+  window: string;
   /** Beginning of the first window in the present state; null if there is none. */
   since: number | null;
   /** Value so far in the window that is not complete; null without rows in it. */
@@ -92,6 +94,9 @@ export interface AlertPeriod {
   value: Real;
   /** In the last window of the period. */
   lastValue: Real;
+  /** These windows with their rows, such as `on 12 May (1,204 rows)`. */
+  window: string;
+  lastWindow: string;
 }
 
 /** When the alerts of a model fired. */
@@ -114,6 +119,8 @@ export interface MonitorReport {
   windowSeconds: number;
   /** End of the report, in seconds since the epoch. */
   until: number;
+  /** Which parts of the log cannot be read, and what to do; empty if all can. */
+  unreadable: string;
   /** One for each stage; without stages, of the version that answered last. */
   verdicts: readonly Verdict[];
   loggedVersions: ReadonlyArray<{

@@ -17,16 +17,22 @@ export function showTraffic(
   problem: string | undefined,
 ): void {
   if (!traffic) {
-    const nothing = trans.__('Nothing was logged in the last 14 days.');
-    fill(place, problem ? trans.__('unknown') : nothing);
+    const nothing = trans.__('No version logged rows here in the last 14 days.');
+    fill(place, problem ? trans.__('unknown: the log cannot be read in full') : nothing);
     return;
   }
   const { rows, last } = traffic;
   const total = rows.reduce((sum, count) => sum + count, 0);
-  const words = trans.__('%1 in 14 days, the last %2', countedRows(total), ago(last));
+  // Each version that answered as this stage counts, not only the one that is live.
+  const words = trans.__(
+    '%1 by all versions in 14 days, the last %2',
+    countedRows(total),
+    ago(last),
+  );
+  const known = problem ? trans.__('at least %1', words) : words;
   fill(
     place,
-    h('span', { title: dateTime(last) }, words),
+    h('span', { title: dateTime(last) }, known),
     sparkline(rows, trans.__('Rows a day'), (count) => trans._n('%1 day', '%1 days', count)),
   );
 }

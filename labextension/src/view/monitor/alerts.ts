@@ -74,9 +74,10 @@ function banner(alert: AlertState, width: number, { open, rollBack }: AlertEvent
   );
 }
 
-function measured({ metric, value }: AlertState): Child {
+function measured({ metric, value, window }: AlertState): Child {
   return (
-    value !== null && metric && [': ', h('span', null, trans.__('%1 is %2', metric, number(value)))]
+    value !== null &&
+    metric && [': ', h('span', null, trans.__('%1 is %2 %3', metric, number(value), window)), ',']
   );
 }
 

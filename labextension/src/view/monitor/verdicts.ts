@@ -1,6 +1,7 @@
 /** The verdict on each stage, which comes before all charts: its state, and a sentence. */
 
 import { fill, h } from '../ui/dom';
+import { HEALTH_WORDS } from '../ui/healthShape';
 import type { MonitorReport, Verdict } from '../data/monitorReport';
 import { trans } from '../translation';
 
@@ -23,18 +24,11 @@ export class Verdicts {
 }
 
 function line({ state, verdict }: Verdict): HTMLElement {
-  const name = state in STATE_NAMES ? state : 'unknown';
+  const name = state in HEALTH_WORDS ? state : 'unname';
   return h(
     'li',
     { class: `nbm-monitor-verdict nbm-monitor-verdict-${name}` },
-    h('span', { class: 'nbm-monitor-verdict-state' }, STATE_NAMES[name]()),
+    h('span', { class: 'nbm-monitor-verdict-state' }, HEALTH_WORDS[name]()),
     h('span', null, verdict),
   );
 }
-
-const STATE_NAMES: Readonly<Record<Verdict['state'], () => string>> = {
-  good: () => trans.__('Healthy'),
-  warning: () => trans.__('Warning'),
-  bad: () => trans.__('Alert'),
-  unknown: () => trans.__('Unknown'),
-};

@@ -37,6 +37,7 @@ class Monitor {
   private readonly anomalies;
   private readonly verdicts = new Verdicts();
   private readonly trouble = h('div', { class: 'nbm-monitor-trouble' });
+  private readonly unreadable = h('div', { class: 'nbm-monitor-unreadable' });
   private readonly firing = h('div', { class: 'nbm-monitor-firing', 'aria-live': 'polite' });
   private readonly body = h('div', { class: 'nbm-monitor-body' });
   private readonly alerts = h('div', { class: 'nbm-monitor-alerts' });
@@ -65,6 +66,7 @@ class Monitor {
       this.verdicts.element,
       this.head.element,
       this.trouble,
+      this.unreadable,
       this.firing,
       this.body,
       this.waiting,
@@ -203,10 +205,10 @@ class Monitor {
     const nothing = answer.loggedVersions.length === 0 && answer.timeSeries.length === 0;
     this.drawRemarks(answer);
     if (nothing) {
-      const what = trans.__(
-        'No predictions of %1 were logged in this time.',
-        answer.ref || answer.model,
-      );
+      const name = answer.ref || answer.model;
+      const what = answer.unreadable
+        ? trans.__('No predictions of %1 could be read.', name)
+        : trans.__('No predictions of %1 were logged in this time.', name);
       this.place(notice('empty', what, answer.hint), this.alerts, this.remarks);
       return;
     }
@@ -230,7 +232,9 @@ class Monitor {
     }
   }
 
-  private drawRemarks({ warnings, unknownLabels }: MonitorReport): void {
+  private drawRemarks({ warnings, unknownLabels, unreadable }: MonitorReport): void {
+    const sentence = unreadable && unreadable[0]!.toUpperCase() + unreadable.slice(1);
+    fill(this.unreadable, sentence && notice('warning', sentence, ''));
     const wait = trans._n(
       '%2 label waits for predictions that are not in the log.',
       '%2 labels wait for predictions that are not in the log.',

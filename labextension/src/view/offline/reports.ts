@@ -48,6 +48,7 @@ function emptyReport(model: string, until: number): MonitorReport {
     window: '1d',
     windowSeconds: 86_400,
     until,
+    unreadable: '',
     verdicts: [],
     loggedVersions: [],
     timeSeries: [],

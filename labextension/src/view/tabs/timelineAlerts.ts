@@ -13,10 +13,12 @@ export type Event = Omit<TimelineEvent, 'kind'> & {
 
 /** The start of each period, and its end unless the alert still fires. */
 export function alertEvents(periods: readonly AlertPeriod[]): Event[] {
-  return periods.flatMap(({ metric, rule, version, stage, start, end, value, lastValue }) => {
+  return periods.flatMap((period) => {
+    const { metric, rule, version, stage, start, end, value, lastValue } = period;
     const event = { ref: version, label: stage, author: '' };
-    const words = trans.__('%1: %2 is %3', rule, metric, number(value));
-    const last = trans.__('%1: %2 was %3 in the last window', rule, metric, number(lastValue));
+    const words = trans.__('%1: %2 is %3 %4', rule, metric, number(value), period.window);
+    const lastWords = [rule, metric, number(lastValue), period.lastWindow] as const;
+    const last = trans.__('%1: %2 was %3 %4', ...lastWords);
     return [
       { ...event, kind: 'alert' as const, time: start, text: words },
       ...(end === null ? [] : [{ ...event, kind: 'alertEnd' as const, time: end, text: last }]),

@@ -25,6 +25,7 @@ export function alertOf(given: Partial<AlertState> = {}): AlertState {
     ...NEW,
     metric: 'psi(age)',
     value: 0.4167,
+    window: 'on 19 April (234 rows)',
     since: day(15),
     current: null,
     judgedAt: null,
@@ -43,6 +44,7 @@ export function monitoring(given: Partial<MonitorReport> = {}): MonitorReport {
     window: '1d',
     windowSeconds: DAY,
     until: day(DAYS),
+    unreadable: '',
     verdicts: [
       {
         ...NEW,

@@ -121,7 +121,7 @@ describe('the tab', () => {
     const first = one('.nbm-monitor').firstElementChild;
     expect(first?.className).toBe('nbm-monitor-verdicts');
     expect(texts('.nbm-monitor-verdict > span')).toEqual([
-      'Alert',
+      'Unhealthy',
       'churn@2 in prod: age has drifted since 15 April; accuracy 0.81 against 0.9 at commit',
     ]);
   });
@@ -240,12 +240,30 @@ describe('the question', () => {
   });
 });
 
+describe('a log that cannot be read in full', () => {
+  it('is said before the charts, with the part and what to do', async () => {
+    const unreadable = 'the log cannot be read in full: a.parquet was skipped; delete it';
+    await opened({ answer: monitoring({ unreadable }) });
+    const said = one('.nbm-monitor-unreadable .nbm-notice-warning').textContent;
+    expect(said).toBe('The log cannot be read in full: a.parquet was skipped; delete it');
+  });
+
+  it('is not an empty one', async () => {
+    const empty = { loggedVersions: [], timeSeries: [], unreadable: 'a.parquet was skipped' };
+    await opened({ answer: monitoring(empty) });
+    expect(host.textContent).toContain('No predictions of churn could be read.');
+    expect(host.textContent).not.toContain('were logged in this time');
+  });
+});
+
 describe('alerts', () => {
   it('that fire name the version, the last good version and the command', async () => {
     await opened();
     const said = one('.nbm-firing').textContent;
     expect(said).toContain('Firing psi(age) > 0.2 for 3 windows');
-    expect(said).toContain('churn@2 in prod: psi(age) is 0.4167 since 2013-04-16.');
+    expect(said).toContain(
+      'churn@2 in prod: psi(age) is 0.4167 on 19 April (234 rows), since 2013-04-16.',
+    );
     expect(said).toContain('Last good version: churn@1.');
     expect(one('.nbm-firing code').textContent).toBe(alertOf().rollback);
     expect(texts('.nbm-alerts tbody .nbm-state')).toEqual(['firing', 'ok']);
