@@ -8,6 +8,7 @@ that its second line cannot look like a line of nbmodel.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -222,6 +223,8 @@ def duration(seconds: float) -> str:
 
 def number(value: float) -> str:
     """A number with four significant digits. Whole numbers below a billion keep all digits."""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
     if isinstance(value, float) and not (value.is_integer() and abs(value) < 1e9):
         return f"{value:.4g}"
     return f"{value:.0f}" if isinstance(value, float) else str(value)

@@ -5,6 +5,7 @@ Segments are on disk before `nbmodel.versioning.publish` writes anything of git.
 
 from __future__ import annotations
 
+import math
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -159,7 +160,10 @@ def commit(
     after: tuple[str, ...] = ()
     if stored or stored_files.stored:
         after = best_effort(there, "a look at what git push takes along", context.tell_of_push)
-    warnings = (*context.news(), *proof.warnings, *published.warnings, *pickled.warnings, *after)
+    unusual = _unusual_metrics(metadata.metrics)
+    warnings = (
+        *context.news(), *unusual, *proof.warnings, *published.warnings, *pickled.warnings, *after,
+    )  # fmt: skip
     notice = _notice(names, pickled)
     seconds = time.perf_counter() - begin
     content = content_hash(pickled)
@@ -219,6 +223,16 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         for problem in context.index.problems(model):
             if problem.ref == ref:  # it was there, and this commit begins it again
                 context.tell(str(trouble(problem)))
+
+
+def _unusual_metrics(metrics: Mapping[str, float]) -> list[str]:
+    """Say which metrics are not finite: they are recorded, but charts cannot draw them."""
+    return [
+        f"The metric {name} is {display.number(value)}: charts cannot draw it, and it is sorted "
+        f"{'last' if math.isnan(value) else 'beyond all numbers'}."
+        for name, value in metrics.items()
+        if not math.isfinite(value)
+    ]
 
 
 def _notice(names: Sequence[tuple[str, str]], pickled: Pickled) -> str:
