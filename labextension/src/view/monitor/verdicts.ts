@@ -24,7 +24,7 @@ export class Verdicts {
 }
 
 function line({ state, verdict }: Verdict): HTMLElement {
-  const name = state in HEALTH_WORDS ? state : 'unname';
+  const name = state in HEALTH_WORDS ? state : 'unknown';
   return h(
     'li',
     { class: `nbm-monitor-verdict nbm-monitor-verdict-${name}` },
