@@ -75,9 +75,7 @@ def parser() -> ArgumentParser:
     top.add_argument("--version", action="version", version=f"nbmodel {__version__}")
     top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
     top.add_argument("--read-only", action="store_true", help="Refuse every change.")
-    commands = top.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=IntermixedParser
-    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=IntermixedParser)
     for command in SHELL.values():
         _add(commands, command)
     return top
@@ -136,6 +134,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except SystemExit:  # help and version were printed
         terminal.flush()
         raise
+    if not args.command:
+        terminal.show(parser().format_help().rstrip(), sys.stdout)
+        return 0
     settings = NbModel.instance()
     settings.repo = args.repo
     settings.read_only = args.read_only

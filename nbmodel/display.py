@@ -69,6 +69,11 @@ def use_shell(shell: bool = True, *, notebook_only: Iterable[str] = ()) -> None:
     _Interface.notebook_only = frozenset(notebook_only)
 
 
+def in_shell() -> bool:
+    """Whether advice names commands of a shell."""
+    return _Interface.shell
+
+
 def advice(text: str) -> str:
     """A next step by nbmodel, with commands in the form that the user has to type."""
     if not _Interface.shell:

@@ -118,6 +118,34 @@ def test_an_argument_too_many_gets_the_usage_of_its_command(capsys):
     assert "nbmodel release: error: today is too much: write nbmodel release" in error
 
 
+def test_a_slip_in_an_option_of_serve_is_a_sentence(capsys):
+    # The usage of serve holds words such as 10%, which argparse once took for a format.
+    for words in (["--port", "eighty"], ["net@1", "--prot", "80"]):
+        with pytest.raises(SystemExit):
+            main(["serve", *words])
+        error = capsys.readouterr().err
+        assert "[--canary REF=10%]" in error
+        assert "'eighty' is not a whole number" in error or "Did you mean --port" in error
+
+
+def test_without_arguments_it_says_what_can_be_done(folder):
+    helped = nbmodel_cli(folder)
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "Show the history of a model, newest first." in helped.stdout
+    assert "Choose one: nbmodel serve net@2" in nbmodel_cli(folder, "serve").stdout
+    assert nbmodel_cli(folder, "promote", "net@1", "prod").returncode == 0
+    assert "net@prod can be served: nbmodel serve net@prod" in nbmodel_cli(folder, "serve").stdout
+
+
+def test_the_suggested_checkout_runs(folder):
+    with nbmodel.open(folder) as registry:
+        registry.commit({"w": 1}, "another")
+    said = nbmodel_cli(folder, "checkout").stdout
+    suggestion = said.rpartition("Choose one: nbmodel ")[2].strip()
+    assert suggestion.endswith(" --to another_old")
+    assert nbmodel_cli(folder, *suggestion.split()).returncode == 0
+
+
 def test_the_help_of_release_has_no_empty_choice(capsys):
     with pytest.raises(SystemExit):
         main(["release", "--help"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 Kind = Literal[
-    "", "model", "reference", "stage", "variable", "stage_reference", "model_variable", "query"
+    "",
+    "model",
+    "reference",
+    "stage",
+    "variable",
+    "stage_reference",
+    "model_variable",
+    "data_variable",
+    "query",
 ]
 
 
@@ -32,6 +40,14 @@ class Argument:
 def argument(*flags: str, completes: Kind = "", **options: Any) -> Argument:
     """An argument as `argparse.ArgumentParser.add_argument` takes it."""
     return Argument(flags, options, completes)
+
+
+def whole_number(text: str) -> int:
+    """The type of an argument that takes a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 ATTACHING = (

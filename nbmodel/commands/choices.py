@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbmodel.commands.base import Workspace
-from nbmodel.display import advice
+from nbmodel.display import advice, in_shell
 from nbmodel.records import VersionInfo
 from nbmodel.refs import stage_reference
 
@@ -81,7 +81,8 @@ def _model(registry: Any, versions: Sequence[VersionInfo]) -> str:
 
 
 def _new_variable(registry: Any, versions: Sequence[VersionInfo]) -> str:
-    return f"{versions[0].ref} --as {versions[0].model.replace('-', '_')}_old"
+    name = f"{versions[0].model.replace('-', '_')}_old"
+    return f"{versions[0].ref} {'--to' if in_shell() else '--as'} {name}"
 
 
 def _with_stage(registry: Any, versions: Sequence[VersionInfo]) -> str:

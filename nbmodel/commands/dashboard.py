@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.base import Command, Workspace, argument, whole_number
 from nbmodel.config import NbModel
 from nbmodel.display import Result, duration, size
 from nbmodel.errors import ExtraMissing, InvalidValue
@@ -79,7 +79,7 @@ DASHBOARD = Command(
         ),
         argument(
             "--limit",
-            type=int,
+            type=whole_number,
             default=None,
             metavar="N",
             help="Number of newest versions in the file. Default: 1000.",
@@ -91,7 +91,12 @@ DASHBOARD = Command(
         argument(
             "--host", default="127.0.0.1", help="Address to listen on. Default: this machine only."
         ),
-        argument("--port", type=int, default=0, help="Port. Default: 8866, or the next free port."),
+        argument(
+            "--port",
+            type=whole_number,
+            default=0,
+            help="Port. Default: 8866, or the next free port.",
+        ),
         argument(
             "--token",
             default="",

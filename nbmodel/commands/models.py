@@ -122,7 +122,7 @@ COMMIT = Command(
         argument(
             "--data",
             default="",
-            completes="variable",
+            completes="data_variable",
             help="Variable with the training data. Aggregates are recorded, rows are not.",
         ),
         argument(

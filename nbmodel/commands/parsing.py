@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nbmodel.commands.base import Command
@@ -21,11 +22,13 @@ class IntermixedParser(ArgumentParser):
         """Parse; argparse calls this again for each of its two passes."""
         if self._parsing:
             return super().parse_known_args(args, namespace)
-        self._parsing = True
+        self._parsing, usage = True, self.usage
+        # For its errors, argparse fills in the usage by `%`: a word such as 10% is not a format.
+        self.usage = self.format_usage().removeprefix("usage: ").replace("%", "%%")
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:
-            self._parsing = False
+            self._parsing, self.usage = False, usage
 
 
 def parse(parser: ArgumentParser, command: Command, words: Sequence[str]) -> Namespace:
@@ -59,20 +62,67 @@ def unexpected(command: Command, words: Sequence[str], rest: Sequence[str]) -> s
             hint = did_you_mean(word.partition("=")[0], flags) or f"Options: {', '.join(flags)}."
             return f"There is no option {word}. {hint}"
     for flag in _MESSAGE_FLAGS:
-        if flag in flags and rest[0] in _message(words, flag).split()[1:]:
-            return f'Quote the message: {flag} "{_message(words, flag)}".'
+        if flag in flags and rest[0] in _words_behind(words, flag)[1:]:
+            return f'Quote the message: {flag} "{" ".join(_words_behind(words, flag))}".'
+    for flag in _pair_flags(command):
+        if rest[0] in (behind := _words_behind(words, flag))[1:2]:
+            return _one_value(flag, behind)
+    if f"--{rest[0]}" in flags:
+        return f"Did you mean --{rest[0]}?"
     usage = " ".join(["%model_" + command.name, *(_placeholder(a.flags[0], a.options)
                       for a in command.arguments if not a.flags[0].startswith("-"))])  # fmt: skip
     return f"{' '.join(rest)} is too much: write {usage}."
 
 
-def _message(words: Sequence[str], flag: str) -> str:
-    text: list[str] = []
+def open_quote(line: str) -> str:
+    r"""What to do about a line in which a quote is not closed.
+
+    Examples
+    --------
+    >>> open_quote("clf -m it's good --name churn")
+    'Quote the message: -m "it\'s good".'
+    """
+    match = _MESSAGE_RE.search(line)
+    if match is None:
+        return f"A quote is not closed in: {line}"
+    text = match["text"].strip().strip("'\"").replace('"', "'")
+    return f'Quote the message: {match["flag"]} "{text}".'
+
+
+_MESSAGE_RE = re.compile(r"(?:^|\s)(?P<flag>-m|--message)\s+(?P<text>.*?)(?=\s--?[a-z]|$)")
+
+
+def _pair_flags(command: Command) -> Iterator[str]:
+    """The options that take ``NAME=VALUE``."""
+    for each in command.arguments:
+        if str(each.options.get("metavar", "")).startswith("NAME"):
+            yield from each.flags
+
+
+def _one_value(flag: str, words: Sequence[str]) -> str:
+    """How to write ``NAME=VALUE`` that was split at its blanks."""
+    name, equals, value = " ".join(words).partition("=")
+    if not equals:
+        name, _, value = " ".join(words).partition(" ")
+    name, value = name.strip(), value.strip()
+    if "(" in value:
+        return (
+            f"Put the expression into a variable first: {name} = {value}, "
+            f"then write {flag} {name}={{{name}}}."
+        )
+    if " " in value:
+        return f'Quote the value: {flag} {name}="{value}".'
+    return f"Write {flag} {name}={value}, without blanks."
+
+
+def _words_behind(words: Sequence[str], flag: str) -> list[str]:
+    """The words between an option and the next one."""
+    behind: list[str] = []
     for word in words[words.index(flag) + 1 :] if flag in words else ():
         if word.startswith("-"):
             break
-        text.append(word)
-    return " ".join(text)
+        behind.append(word)
+    return behind
 
 
 def _placeholder(name: str, options: Any) -> str:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from nbmodel import refs
-from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.base import Command, Workspace, argument, whole_number
 from nbmodel.commands.choices import on_only_model
 from nbmodel.config import NbModel
 from nbmodel.display import Result
@@ -59,12 +59,18 @@ def _show(workspace: Workspace, args: Namespace) -> Result:
 def _diff(workspace: Workspace, args: Namespace) -> Result:
     registry = workspace.registry()
     if args.after:
+        for variable, version in ((args.after, args.before), (args.before, args.after)):
+            if _is_variable_only(registry, variable):
+                return _diff_variable(workspace, registry, variable, version)
         return registry.diff(args.before, args.after)
-    if (state := _state_of(args.before)) is not None and state.state == "changed":
-        result: Result = import_module("nbmodel.versioning.verbs.diff_object").diff_object(
-            registry.context, state.ref, workspace.variable(state.variable), state.variable
+    state = _state_of(args.before)
+    if state is None and _is_variable_only(registry, args.before):
+        raise InvalidValue(
+            f"{args.before} was not committed, so there is no version to compare it with.",
+            f"Name a version: %model_diff NAME@1 {args.before}.",
         )
-        return result
+    if state is not None and state.state == "changed":
+        return _diff_variable(workspace, registry, state.variable, state.ref)
     after = registry.log(args.before if state is None else state.ref, limit=1).versions[0]
     if not after.parents:
         raise InvalidValue(
@@ -72,6 +78,23 @@ def _diff(workspace: Workspace, args: Namespace) -> Result:
             f"Name two versions: %model_diff {after.ref} OTHER.",
         )
     return registry.diff(f"{after.ref}~1", after.ref)
+
+
+def _is_variable_only(registry: Any, word: str) -> bool:
+    """Whether a word names a variable of the notebook, and no model."""
+    running = session.current()
+    if running is None or word not in running.namespace:
+        return False
+    registry.context.index.refresh()
+    return word not in registry.context.index.names()
+
+
+def _diff_variable(workspace: Workspace, registry: Any, variable: str, version: str) -> Result:
+    """What changed between a version and the object in a variable."""
+    result: Result = import_module("nbmodel.versioning.verbs.diff_object").diff_object(
+        registry.context, version, workspace.variable(variable), variable
+    )
+    return result
 
 
 def _state_of(variable: str) -> Any:
@@ -86,7 +109,7 @@ def _state_of(variable: str) -> Any:
     return matches[0] if matches else None
 
 
-_PAGE = argument("-n", "--limit", type=int, default=None, help="Maximum number of rows.")
+_PAGE = argument("-n", "--limit", type=whole_number, default=None, help="Maximum number of rows.")
 
 LOG = Command(
     name="log",
@@ -125,7 +148,7 @@ LIST = Command(
             "author = ann order by metrics.auc desc.",
         ),
         _PAGE,
-        argument("--offset", type=int, default=0, help="Number of rows to skip."),
+        argument("--offset", type=whole_number, default=0, help="Number of rows to skip."),
         argument(
             "--sort",
             default="",
@@ -168,7 +191,13 @@ DIFF = Command(
             help="Older version. Alone: a variable and its last version, or a version and the one "
             "before it.",
         ),
-        argument("after", nargs="?", default="", completes="reference", help="Newer version."),
+        argument(
+            "after",
+            nargs="?",
+            default="",
+            completes="reference",
+            help="Newer version, or a variable.",
+        ),
     ),
     examples="%model_diff churn@1 churn@2",
 )

@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from nbmodel import terminal
-from nbmodel.commands.base import Command, Workspace, argument
-from nbmodel.commands.choices import on_named_model
+from nbmodel.commands.base import Command, Workspace, argument, whole_number
 from nbmodel.commands.serving import (
     LOG_FLAGS,
     SHARED_ARGUMENTS,
     Message,
     require_port,
     require_serve_extra,
+    stages_to_serve,
 )
 from nbmodel.display import Result, Table
 from nbmodel.errors import NotFound, RegistryNotFound
-from nbmodel.refs import stage_reference
+from nbmodel.refs import parse as parse_reference
 
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
-
-MAX_CHOICES = 10  # stages that are listed
 
 _started: dict[int, RunningServer] = {}
 _calls: dict[int, tuple[Any, ...]] = {}  # how each of them was called
@@ -62,18 +60,7 @@ class Servers(Result):
 
 def _serve_or_choose(workspace: Workspace, args: Namespace) -> Any:
     """Without a reference, name the stages that can be served; without stages, the models."""
-    if args.references:
-        return _serve_here(workspace, args)
-    context = workspace.registry().context
-    context.index.refresh()
-    stages = sorted(stage_reference(*holder) for holder in context.index.stage_holders())
-    if not stages:
-        args.reference = ""
-        return on_named_model("serve", _serve_here)(workspace, args)
-    if len(stages) == 1:
-        return Message(f"{stages[0]} can be served: %model_serve {stages[0]}")
-    choices = ", ".join(stages[:MAX_CHOICES]) + ", ..." * (len(stages) > MAX_CHOICES)
-    return Message(f"Choose one of {choices}: %model_serve {stages[0]}")
+    return (_serve_here if args.references else stages_to_serve)(workspace, args)
 
 
 def _serve_here(workspace: Workspace, args: Namespace) -> Any:
@@ -83,7 +70,10 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     widget = _status_widget()
     registry = workspace.registry()
     require_port(args.port)
-    words = [*args.references, "--host", args.host, "--port", str(args.port)]
+    # churn#prod and churn@prod are one stage, and one server.
+    pairs = [(each, parse_reference(each)) for each in args.references]
+    references = [str(ref) if ref.kind == "stage" else text for text, ref in pairs]
+    words = [*references, "--host", args.host, "--port", str(args.port)]
     words += ["--workers", str(args.workers)]
     for flag in ("canary", "shadow", "log", "watch", "window"):
         words += [f"--{flag}", getattr(args, flag)] if getattr(args, flag) else []
@@ -99,12 +89,12 @@ def _serve_here(workspace: Workspace, args: Namespace) -> Any:
     call = (registry.path, args.detach, args.token, *words)
     for server in _started.values():
         if server.running and _calls.get(server.pid) == call:
-            text = f"{', '.join(args.references)} is served already at {server.address}."
+            text = f"{', '.join(references)} is served already at {server.address}."
             terminal.show(text, sys.stdout)
             return server if widget is None else widget(server)
     server = process.start(
         registry.path, words,
-        detach=args.detach, log=log, references=args.references, token=args.token,
+        detach=args.detach, log=log, references=references, token=args.token,
     )  # fmt: skip
     _started[server.pid] = server
     _calls[server.pid] = call
@@ -173,7 +163,7 @@ SERVE_HERE = Command(
             "choose from are listed.",
         ),
         *SHARED_ARGUMENTS,
-        argument("--port", type=int, default=0, help="Port; any free port by default."),
+        argument("--port", type=whole_number, default=0, help="Port; any free port by default."),
         argument(
             "--detach", action="store_true", help="Keep the server running when the kernel stops."
         ),

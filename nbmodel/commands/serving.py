@@ -7,14 +7,18 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from nbmodel.commands.base import Argument, Command, Workspace, argument
+from nbmodel.commands.base import Argument, Command, Workspace, argument, whole_number
+from nbmodel.commands.choices import on_named_model
 from nbmodel.config import TOKEN_VARIABLE
-from nbmodel.display import Result
+from nbmodel.display import Result, advice
 from nbmodel.errors import ExtraMissing, InvalidValue
+from nbmodel.refs import stage_reference
 
 MAX_WORKERS = 256
 MAX_PORT = 65_535
+MAX_CHOICES = 10  # stages that are listed
 LOG_FLAGS = ("sample", "redact", "keep")
 
 
@@ -29,7 +33,24 @@ class Message(Result):
         return self.line
 
 
-def _serve(workspace: Workspace, args: Namespace) -> Result:
+def stages_to_serve(workspace: Workspace, args: Namespace) -> Any:
+    """Without a reference: the stages that can be served; without stages, the models."""
+    context = workspace.registry().context
+    context.index.refresh()
+    stages = sorted(stage_reference(*held) for held in context.index.stage_holders())
+    if not stages:
+        args.reference = ""
+        return on_named_model("serve", _serve)(workspace, args)
+    line = advice(f"%model_serve {stages[0]}")
+    if len(stages) == 1:
+        return Message(f"{stages[0]} can be served: {line}")
+    choices = ", ".join(stages[:MAX_CHOICES]) + ", ..." * (len(stages) > MAX_CHOICES)
+    return Message(f"Choose one of {choices}: {line}")
+
+
+def _serve(workspace: Workspace, args: Namespace) -> Any:
+    if not args.references:
+        return stages_to_serve(workspace, args)
     require_port(args.port)
     with require_serve_extra():
         from nbmodel.monitor.prediction_log.options import LogOptions
@@ -91,7 +112,8 @@ SHARED_ARGUMENTS: tuple[Argument, ...] = (
     argument("--log", default="", metavar="FOLDER", help="Folder or fsspec URL for the "
              "prediction log; your data folder by default."),
     argument("--no-log", action="store_true", help="Do not log predictions."),
-    argument("--workers", type=int, default=1, metavar="N", help="Number of worker processes."),
+    argument("--workers", type=whole_number, default=1, metavar="N",
+             help="Number of worker processes."),
     argument("--replay", action="store_true",
              help="Log the time that each request sends, for replaying past events."),
     argument("--sample", action="append", metavar="[MODEL:]10%",
@@ -117,12 +139,13 @@ SERVE = Command(
     arguments=(
         argument(
             "references",
-            nargs="+",
+            nargs="*",
             completes="reference",
-            help="Versions or stages to serve; the server follows a stage.",
+            help="Versions or stages to serve; the server follows a stage. Without any, those to "
+            "choose from are listed.",
         ),
         *SHARED_ARGUMENTS,
-        argument("--port", type=int, default=8080, help="Port; 0 for any free port."),
+        argument("--port", type=whole_number, default=8080, help="Port; 0 for any free port."),
         argument(
             "--allow",
             action="append",

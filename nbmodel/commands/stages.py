@@ -39,12 +39,14 @@ def _release(workspace: Workspace, args: Namespace) -> Result:
 
 def _promote(workspace: Workspace, args: Namespace) -> Result:
     registry = workspace.registry()
-    if not (args.stage or args.remove):
+    if not (args.stage or (args.remove and parse_reference(args.reference).kind == "stage")):
         model = registry.log(args.reference, limit=1).versions[0].model
-        stages = ", ".join(registry.context.index.stages(model)) or "no stage yet"
+        stages = list(registry.context.index.stages(model))
+        example = f"{args.reference} {stages[0] if stages else 'prod'}{' --remove' * args.remove}"
+        names = ", ".join(stages) or "no stage yet"
         raise InvalidValue(
-            f"Name the stage for {args.reference}. {model} has {stages}.",
-            f"Write %model_promote {args.reference} prod.",
+            f"Name the stage for {args.reference}. {model} has {names}.",
+            f"Write %model_promote {example}.",
         )
     if args.remove:
         _require_one_stage(args.reference, args.stage)

@@ -133,6 +133,14 @@ def _models_first(workspace: NotebookWorkspace, typed: str) -> list[str]:
     return fitted if fitted and not typed else [*fitted, *(n for n in names if n not in fitted)]
 
 
+def _data_first(workspace: NotebookWorkspace, typed: str) -> list[str]:
+    """Variables, those with rows first; those alone if nothing is typed and there are any."""
+    has_rows = import_module("nbmodel.versioning.verbs.commit_subject").has_rows
+    names = _variables(workspace, typed)
+    rows = [name for name in names if has_rows(workspace.variable(name))]
+    return rows if rows and not typed else [*rows, *(name for name in names if name not in rows)]
+
+
 def _fresh(workspace: NotebookWorkspace) -> Registry:
     registry = workspace.registry()
     registry.context.index.refresh()
@@ -187,6 +195,7 @@ _SOURCES: dict[Kind, Callable[[NotebookWorkspace, str], list[str]]] = {
     "": _nothing,
     "variable": _variables,
     "model_variable": _models_first,
+    "data_variable": _data_first,
     "model": _models,
     "reference": _references,
     "stage": _stages,

@@ -11,7 +11,7 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.utils.process import arg_split
 
 from nbmodel.commands.base import Command
-from nbmodel.commands.parsing import parse
+from nbmodel.commands.parsing import open_quote, parse
 from nbmodel.config import NbModel
 from nbmodel.display import Result, visible
 from nbmodel.errors import NbModelError
@@ -29,13 +29,16 @@ def magic_of(command: Command, workspace: NotebookWorkspace) -> Magic:
     """
 
     def magic(line: str) -> Any:
-        words = _words(line, keep_quotes=command.keep_quotes)
+        text = line.rstrip()
+        words = _words(text.removesuffix(";"), keep_quotes=command.keep_quotes)
         parser = magic.parser  # type: ignore[attr-defined]  # the decorators below add it
         args = parse(parser, command, words)
         try:
             result = command.run(workspace, args)
         except NbModelError as error:
             raise UsageError(str(error)) from None
+        if text.endswith(";"):  # as behind any last line of a cell: its result is not shown
+            return None
         if workspace.hides_result():
             display(result)
         return result
@@ -54,8 +57,8 @@ def _words(line: str, *, keep_quotes: bool) -> list[str]:
     """Split a line as a shell does; IPython's own parsing leaves the quotes in the words."""
     try:
         return list(arg_split(line, posix=not keep_quotes))
-    except ValueError as error:
-        raise UsageError(f"{error} in: {visible(line)}") from None
+    except ValueError:
+        raise UsageError(visible(open_quote(line))) from None
 
 
 MARK = "%%model_work"

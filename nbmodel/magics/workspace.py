@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -11,10 +12,13 @@ from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.panels import panel_class
 from nbmodel.errors import AlreadyExists, InvalidValue, VariableNotFound
 from nbmodel.provenance.cells import CellRecorder
+from nbmodel.provenance.failure import is_top_level
 from nbmodel.provenance.notebook import session
 from nbmodel.records import VersionInfo
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from nbmodel.versioning.registry import Registry
 
 _NO_VALUE = object()
@@ -85,22 +89,45 @@ class NotebookWorkspace:
     def hides_result(self) -> bool:
         """Whether IPython will not show the result of the magic that runs.
 
-        IPython shows the value of the last line of a cell. A magic above it shows its own result.
-        If IPython is set to show the value of every line, or of none, that setting holds.
+        IPython shows the value of the last line of a cell. A magic above it, or in a block such as
+        a loop, shows its own result. If IPython is set to show the value of every line, or of none,
+        that setting holds.
         """
         if self._shell.ast_node_interactivity in ("all", "none"):
             return False
-        cell = self._recorder.cells[-1] if not self._recorder.idle else None
-        if cell is None or cell.line is None:
+        line = self._running_line()
+        if self._recorder.idle or line is None:
             return False
+        body = self._statements(self._recorder.cells[-1].source)
+        running = [
+            node
+            for statement in body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or line)
+        ]
+        inner = max(running, key=lambda node: (node.lineno, node.col_offset), default=None)
+        if inner is None or inner is body[-1] or not isinstance(inner, ast.Expr):
+            return False
+        return ast.unparse(inner).startswith("get_ipython().run_line_magic(")
+
+    def _running_line(self) -> int | None:
+        """Line of the statement under way, in a cell or in the body of a magic such as %%time."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not is_top_level(frame, self._shell.user_global_ns):
+            frame = frame.f_back
+        return None if frame is None else frame.f_lineno
+
+    def _statements(self, source: str) -> list[ast.stmt]:
+        """Statements of a cell; behind %%time, those of its body."""
         try:
-            body = ast.parse(self._shell.transform_cell(cell.source)).body
+            body: list[ast.stmt] = ast.parse(self._shell.transform_cell(source)).body
         except SyntaxError:
-            return False
-        running = [node for node in body if node.lineno <= cell.line]
-        if not running or running[-1] is body[-1] or not isinstance(running[-1], ast.Expr):
-            return False
-        return ast.unparse(running[-1]).startswith("get_ipython().run_line_magic(")
+            return []
+        match body:
+            case [ast.Expr(ast.Call(ast.Attribute(attr="run_cell_magic"), [name, _, inner]))]:
+                if isinstance(inner, ast.Constant) and ast.unparse(name) == "'time'":
+                    return self._statements(str(inner.value))
+        return body
 
     def confirms(self, question: str) -> bool:
         """Ask nothing: Run All must not wait for an answer."""

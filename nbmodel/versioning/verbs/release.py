@@ -76,7 +76,9 @@ def release(
     for _ in range(MAX_RETRIES):
         context.index.refresh()
         if there := _release_of(context, target, release_version):
-            return ReleaseResult(there, target, unchanged=True)
+            return ReleaseResult(
+                there, target, warnings=_lost_reason(there, target, message), unchanged=True
+            )
         number = release_version or _next_number(context, target.model, bump or "minor")
         try:
             return _publish(context, target, number, message)
@@ -85,6 +87,13 @@ def release(
             _require_readable(context, target.model, number)
             continue  # another writer took the number
     raise AlreadyExists(f"{target.model} is being released by others.", "Repeat the command.")
+
+
+def _lost_reason(there: Release, target: VersionInfo, message: str) -> tuple[str, ...]:
+    """What to do about a reason that the release does not have; nothing without one."""
+    if message.strip() in ("", there.message):
+        return ()
+    return (f"The reason was not recorded. Add it: %model_annotate {target.ref} -m REASON",)
 
 
 def _require_readable(context: Context, model: str, number: str) -> None:
