@@ -210,11 +210,12 @@ def _silent_text(evidence: Evidence) -> str:
     """Say since when a version has no rows: since its last row, or since it went live."""
     if evidence.unreadable:
         return "no rows of this version could be read"
+    silence = f"no rows of this version were logged{' in this stage' if evidence.stage else ''}"
     day = windows.UNITS["d"]
     if evidence.last is not None:
         when = windows.date_label(evidence.last, day, evidence.end)
-        return f"no rows of this version were logged since its last one on {when}"
+        return f"{silence} since its last one on {when}"
     if evidence.live is not None:
         when = windows.date_label(evidence.live, day, evidence.end)
-        return f"no rows of this version were logged since it went live on {when}"
-    return "no rows of this version were logged"
+        return f"{silence} since it went live on {when}"
+    return silence

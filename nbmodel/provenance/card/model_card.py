@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from nbmodel import display
 from nbmodel.attachments import kind_of, title_of
 from nbmodel.display import number
-from nbmodel.manifest import Manifest
+from nbmodel.manifest import Manifest, default_params
 from nbmodel.provenance.card import custom_sections
 from nbmodel.refs import DEFAULT_BRANCH
 
@@ -47,7 +47,7 @@ def render_card(manifest: Manifest, message: str, previous: str = "") -> str:
         f"`{_NO_TYPE_RE.sub('', manifest.type) or 'object'}`: {_plain(manifest.summary)}",
         own.introduction,
         _table("Metrics", {k: number(v) for k, v in manifest.metrics.items()}),
-        _table("Parameters", {k: str(v) for k, v in manifest.params.items()}),
+        _parameters(manifest),
         _signature(manifest),
         _attached(manifest),
         "## Load it\n\n```python\nimport nbmodel\n\n"
@@ -68,6 +68,18 @@ def _front_matter(manifest: Manifest) -> list[str]:
         for name, value in sorted(manifest.metrics.items()):
             lines += [f"    - type: {_json(name)}", f"      value: {_json(value)}"]
     return lines
+
+
+def _parameters(manifest: Manifest) -> str:
+    """The parameters that were set, then the others in one line."""
+    defaults = set(default_params(manifest))
+    changed = {k: str(v) for k, v in manifest.params.items() if k not in defaults}
+    others = [f"{k}={v}" for k, v in sorted(manifest.params.items()) if k in defaults]
+    table = _table("Parameters", changed)
+    if not others:
+        return table
+    line = f"{len(others)} with default values: {_plain(', '.join(others))}"
+    return f"{table or '## Parameters'}\n\n{line}"
 
 
 def _signature(manifest: Manifest) -> str:

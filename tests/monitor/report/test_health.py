@@ -278,7 +278,7 @@ def test_a_silent_version_names_its_last_row_or_when_it_went_live(registry, peop
     older = live - timedelta(days=3)  # as churn@2 in prod, but before it went live
     log("churn@prod", rows, predicted, when=older, context=registry.context)
     log("churn@1", rows, predicted, when=live + timedelta(days=9), context=registry.context)
-    expected = "no rows of this version were logged since"
+    expected = "no rows of this version were logged in this stage since"
     assert reason() == f"{expected} it went live on {date(live)}"
     for days in (1, 100, 140):
         last = live + timedelta(days=days, minutes=1)
