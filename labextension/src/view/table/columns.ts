@@ -54,8 +54,11 @@ export function columnsOf(context: ColumnContext): Column[] {
   const { registry, page, every, healths } = context;
   const models = every ? null : (page?.models ?? null);
   const directions = registry?.metricDirections ?? {};
+  const metrics = registry?.metrics ?? [];
   // Models have different metrics, so each row of a model shows its main metric.
-  const mixed = !every && (registry?.models ?? 0) > 1;
+  const mixed = every
+    ? differ(page?.rows ?? [], metrics.slice(0, METRICS))
+    : (registry?.models ?? 0) > 1;
   const held = models && ((row: Row) => heldOf(models, row).map(({ stage }) => stage));
   return [
     fixed(
@@ -67,7 +70,7 @@ export function columnsOf(context: ColumnContext): Column[] {
     labels(models),
     ...(healths ? [healthColumn(healths, held)] : []),
     mainMetric(page?.models ?? {}, models, mixed),
-    ...(registry?.metrics ?? []).map((name, index) =>
+    ...metrics.map((name, index) =>
       metricColumn(name, own(directions, name), !mixed && index < METRICS),
     ),
     ...(registry?.params ?? []).map((name) => paramColumn(name, context)),
@@ -98,6 +101,13 @@ export function columnsOf(context: ColumnContext): Column[] {
       { by: 'size', down: true },
     ),
   ];
+}
+
+/** Whether versions of several models have metrics, and some not those that would have a column. */
+function differ(rows: readonly Row[], metrics: readonly string[]): boolean {
+  const scored = rows.filter((row) => row.metrics.length > 0);
+  const models = new Set(scored.map(({ model }) => model));
+  return models.size > 1 && scored.some((row) => metrics.some((name) => !valueOf(row, name)));
 }
 
 function fixed(

@@ -132,6 +132,26 @@ describe('headings', () => {
 });
 
 describe('cells', () => {
+  it('of every version show the main metric of each model if models have different metrics', () => {
+    const rows = [
+      row('a', 2, { metrics: [['auc', 0.9]] }),
+      row('b', 1, { metrics: [['rmse', 3.2]] }),
+      row('c', 1, { metrics: [] }),
+    ];
+    const models = { a: { mainMetric: 'auc', stages: [] }, b: { mainMetric: 'rmse', stages: [] } };
+    const kinds = (rowsOf: readonly Row[]): (string | undefined)[] => {
+      table.draw(state(rowsOf, { page: page(rowsOf, { models }), every: true }));
+      return [...table.element.querySelectorAll('tbody tr')].map(
+        (line) => line.querySelector('.nbm-cell-main, .nbm-cell-metric')?.textContent ?? undefined,
+      );
+    };
+    expect(kinds(rows)).toEqual(['0.9 auc', '3.2 rmse', '']);
+    // One model, or models with the same metrics, have a column for each metric.
+    expect(kinds(rows.slice(0, 1))).toEqual(['0.9']);
+    const alike = row('b', 1, { metrics: [['auc', 0.8]] });
+    expect(kinds([rows[0]!, alike, rows[2]!])).toEqual(['0.9', '0.8', '']);
+  });
+
   it('show hostile text as text', () => {
     table.draw(
       state(
