@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 from nbmodel.commands.base import (
     ATTACHING,
@@ -40,14 +41,8 @@ def _release(workspace: Workspace, args: Namespace) -> Result:
 def _promote(workspace: Workspace, args: Namespace) -> Result:
     registry = workspace.registry()
     if not (args.stage or (args.remove and parse_reference(args.reference).kind == "stage")):
-        model = registry.log(args.reference, limit=1).versions[0].model
-        stages = list(registry.context.index.stages(model))
-        example = f"{args.reference} {stages[0] if stages else 'prod'}{' --remove' * args.remove}"
-        names = ", ".join(stages) or "no stage yet"
-        raise InvalidValue(
-            f"Name the stage for {args.reference}. {model} has {names}.",
-            f"Write %model_promote {example}.",
-        )
+        option = " --remove" if args.remove else ""
+        raise _without_stage(registry, args.reference, f"%model_promote {{}} {{}}{option}")
     if args.remove:
         _require_one_stage(args.reference, args.stage)
         return registry.remove_stage(args.reference, args.stage, args.message)
@@ -57,6 +52,17 @@ def _promote(workspace: Workspace, args: Namespace) -> Result:
         if not workspace.confirms(f"{error.what} Make it?"):
             raise
     return registry.promote(args.reference, args.stage, args.message, new_stage=True)
+
+
+def _without_stage(registry: Any, reference: str, line: str) -> InvalidValue:
+    """The error of a command that needs a stage; `line` has a place for reference and stage."""
+    model = registry.log(reference, limit=1).versions[0].model
+    stages = list(registry.context.index.stages(model))
+    example = line.format(reference, stages[0] if stages else "prod")
+    names = ", ".join(stages) or "no stage yet"
+    return InvalidValue(
+        f"Name the stage for {reference}. {model} has {names}.", f"Write {example}."
+    )
 
 
 def _require_one_stage(reference: str, stage: str) -> None:
@@ -70,6 +76,9 @@ def _rollback(workspace: Workspace, args: Namespace) -> Result:
     _require_one_stage(args.reference, args.stage)
     if parse_reference(args.reference).kind == "stage":
         args.stage = ""
+    elif not args.stage:
+        line = '%model_rollback {} {} -m "reason"'
+        raise _without_stage(workspace.registry(), args.reference, line)
     subject = stage_reference(args.reference, args.stage) if args.stage else args.reference
     return workspace.registry().rollback(subject, args.message)
 

@@ -110,6 +110,8 @@ def test_a_stage_to_remove_is_asked_for(kernel):
     said = kernel.usage_error("%model_promote house --remove")
     assert "Name the stage for house. house has prod." in said
     assert "Write %model_promote house prod --remove." in said
+    said = kernel.usage_error("%model_rollback house")
+    assert 'Write %model_rollback house prod -m "reason".' in said
 
 
 def test_another_reason_for_a_release_is_not_lost_silently(kernel):
