@@ -92,7 +92,7 @@ def test_the_alerts_are_events_of_the_timeline(own):
 def test_a_log_that_cannot_be_read_is_an_error_of_its_model_only(own):
     panel = monitor(own, "broken/1")
     body = panel.tab_body
-    expect(body).to_contain_text("The log of broken cannot be read: Not a directory.")
+    expect(body).to_contain_text("The log of broken cannot be read: model=broken is not a folder.")
     expect(body.get_by_role("button", name="Try again")).to_have_count(0)
     panel.details.get_by_role("tab", name="Timeline").click()
     body = panel.details.get_by_role("tabpanel")
@@ -104,7 +104,7 @@ def test_a_log_that_cannot_be_read_is_an_error_of_its_model_only(own):
     own.evaluate("location.hash = '#/'")
     tiles = Panel(own).tiles
     broken = tiles.filter(has_text="broken@1")
-    expect(broken).to_contain_text("The log of broken cannot be read: Not a directory")
+    expect(broken).to_contain_text("The log of broken cannot be read: model=broken is not a folder")
     expect(broken.locator(".nbm-tile-traffic")).to_have_text("unknown")
     orders = tiles.filter(has_text="orders@2")
     expect(orders).to_contain_text("city has drifted since ")

@@ -108,7 +108,7 @@ def test_an_unreadable_log_is_the_problem_of_its_model(watched, tmp_path, monkey
     monkeypatch.setattr("nbmodel.monitor.prediction_log.settings.default_root", lambda _: log)
     result = made(watched, "churn", "idle")
     assert result.entries["churn"]["problem"] == ""
-    problem = "The log of idle cannot be read: Not a directory."
+    problem = "The log of idle cannot be read: model=idle is not a folder."
     assert result.entries["idle"]["problem"].startswith(problem)
     (idle,) = views.answer(watched, "health", {"models": ["churn", "idle"]})["health"]["idle"]
     assert (idle["state"], idle["version"]) == ("unknown", "idle@1")
