@@ -23,7 +23,7 @@ def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, r
     expect(notice).to_contain_text("mean radius")
     notice.get_by_role("button", name="Read all").click()
     dialog = lab.page.get_by_role("dialog")
-    whole = r"churn@3 in prod: .* \(psi\(worst concave points\) is 0\.\d+\)"
+    whole = r"churn@3 in prod: .* psi\(worst concave points\) is 0\.\d+ on .* rows\)"
     expect(dialog).to_contain_text(re.compile(whole))
     dialog.get_by_role("button", name="Ok").click()
     expect(dialog).to_have_count(0)

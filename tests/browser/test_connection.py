@@ -53,6 +53,7 @@ def test_a_late_answer_of_a_busy_kernel_is_shown(lab, shop):
     expect(panel.within.get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.interop  # it needs the machine for itself, as it depends on a time limit of anywidget
 def test_a_page_that_needs_long_to_read_the_script_shows_the_panel(lab, shop):
     """anywidget waits two seconds for a widget's module, then drops every answer of the kernel."""
     lab.open(f"{shop}/{registries.NOTEBOOK}")
