@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmodel import views
 from nbmodel.dashboard.packing import Packer
+from nbmodel.dashboard.search_values import search_values
 from nbmodel.display import visible
 from nbmodel.errors import NbModelError
 from nbmodel.views.rows import model_facts
@@ -43,6 +44,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
     home = _home(registry)
     rows = _with_tiles(_rows(registry, limit), home, limit)
     versions: dict[str, Json] = {}
+    other_values: dict[str, Json] = {}
     arrays: Json = {}
     unreadable: list[Json] = []
     for count, row in enumerate(rows, 1):
@@ -53,6 +55,8 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
                 {"ref": row["ref"], "commit": row["commit"], "reason": visible(error.what)}
             )
             continue
+        if part := _search_values(registry, row, versions[row["commit"]]):
+            other_values[row["commit"]] = part
         arrays |= _arrays(registry, row, versions.keys() | {r["commit"] for r in rows[count:]})
         tell(count, len(rows))
     rows = [row for row in rows if row["commit"] in versions]
@@ -76,6 +80,7 @@ def embedded(registry: Registry, limit: int, tell: Callable[[int, int], None]) -
         **_monitoring(registry, home),
         "rows": rows,
         "versions": {key: pack(value) for key, value in versions.items()},
+        "searchValues": other_values,
         "histories": {key: pack(value) for key, value in histories.items()},
         "timelines": {key: pack(value) for key, value in timelines.items()},
         "arrays": {key: pack(value) for key, value in arrays.items()},
@@ -138,6 +143,12 @@ def _within(home: Json, versions: Mapping[str, Json]) -> Json:
 def _version(registry: Registry, row: Json) -> Json:
     answer = views.answer(registry, "version", {"ref": row["ref"]})
     return {key: value for key, value in answer.items() if key != "row"}
+
+
+def _search_values(registry: Registry, row: Json, answer: Json) -> Json:
+    """What the index has of the version and the page does not show."""
+    versions = registry.context.index.by_commit(row["commit"], row["model"])
+    return search_values(versions[0], row, answer) if versions else {}
 
 
 def _files(registry: Registry, rows: Iterable[Json], versions: dict[str, Json]) -> dict[str, str]:

@@ -53,12 +53,15 @@ def code_of(name: str) -> str:
     return _WORD_RE.sub("-", name).lower()
 
 
+MAX_WORD = 200  # characters from which difflib leaves out the frequent ones
 _WORD_RE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def close_names(word: str, known_words: Iterable[str]) -> list[str]:
-    """The closest known words, at most three."""
-    return get_close_matches(word, sorted(known_words), n=3, cutoff=0.6)
+    """The closest known words, at most three; none for a text of `MAX_WORD` characters."""
+    if len(word) >= MAX_WORD:
+        return []
+    return get_close_matches(word, sorted(set(known_words)), n=3, cutoff=0.6)
 
 
 def did_you_mean(word: str, known_words: Iterable[str]) -> str:

@@ -12,7 +12,8 @@ fields           a search condition to SQL
 conditions       words to SQL; conditions joined by ``and`` and ``or``
 sorting          a sort key to SQL
 unused_names     names in a search that no version has, and similar ones
-folding          texts without case and accents
+dates            the span of time that a date of a search names
+folding          texts without case and accents, and their words
 lineage          what a version was made from, and what was made from it
 stage_holders    the stages that versions hold now, and the models without one
 main_metrics     the metric by which a model is judged; metrics of which less is better
@@ -24,6 +25,7 @@ missing_objects  objects that could not be read, and whether they are back
 sightings        references that an earlier refresh saw
 problems         references that cannot be read or are gone, and the stages in doubt
 rows             versions to rows and back
+values           parameters, metrics and tags in the forms that a search compares
 database         the SQLite file: opened, and replaced when it is damaged
 schema           the tables
 ===============  ======================================================================

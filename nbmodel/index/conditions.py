@@ -8,8 +8,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from nbmodel.index import rows
 from nbmodel.index.fields import SqlCondition
+from nbmodel.index.folding import words
+from nbmodel.index.values import clean
 from nbmodel.refs import DEFAULT_BRANCH, is_commit
 
 if TYPE_CHECKING:
@@ -31,19 +32,19 @@ class Matching(SqlCondition):
     """Full-text search. It can also drive a walk, so it has its own class."""
 
 
-def words_to_sql(db: Connection, words: Sequence[Word]) -> list[SqlCondition]:
+def words_to_sql(db: Connection, query: Sequence[Word]) -> list[SqlCondition]:
     """Conditions for adjacent words: one full-text query, and one for each name of versions.
 
     The last word may be the beginning of a longer one, for typing.
     """
-    last = words[-1]
+    last = query[-1]
     is_open = len(last.text) >= MIN_PREFIX_LENGTH and not last.quoted
     names, others = [], []
-    for word in words:
+    for word in query:
         by_name = _by_name(word.text, is_open and word is last)
         if by_name is not None and _finds_any(db, by_name):
             names.append(any_of([by_name, _matching([word], is_open and word is last)]))
-        elif any(map(str.isalnum, word.text)):
+        elif words(word.text).strip():
             # A word without letters and digits is ignored. Alone, it finds nothing.
             others.append(word)
     if not others and not names:
@@ -81,9 +82,9 @@ def _by_name(text: str, is_open: bool) -> SqlCondition | None:
     return SqlCondition(f"+v.id IN ({find})", values, find, values)
 
 
-def _matching(words: Sequence[Word], is_open: bool) -> Matching:
-    """Versions with all `words` in their texts; `is_open`: the last may begin a longer word."""
-    match = " ".join(map(_fts, words)) + (" *" if is_open else "")
+def _matching(query: Sequence[Word], is_open: bool) -> Matching:
+    """Versions with all words of `query` in their texts; `is_open`: the last may be a beginning."""
+    match = " ".join(map(_fts, query)) + (" *" if is_open else "")
     return Matching(
         # Evaluated once for each query: looking up a prefix for each version would be too slow.
         "+v.id IN (SELECT rowid FROM words WHERE words MATCH ?)",
@@ -94,9 +95,8 @@ def _matching(words: Sequence[Word], is_open: bool) -> Matching:
 
 
 def _fts(word: Word) -> str:
-    """A word as a phrase of FTS5, in which only ``"`` has a special meaning."""
-    text = rows.clean(word.text).replace("\0", " ").replace('"', '""')
-    return f'"{text}"'
+    """A word as a phrase of FTS5."""
+    return f'"{words(clean(word.text))}"'
 
 
 def any_of(tests: list[SqlCondition]) -> SqlCondition:

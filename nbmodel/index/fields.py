@@ -11,23 +11,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nbmodel.errors import did_you_mean
+from nbmodel.index.dates import span
 from nbmodel.index.folding import fold, folded
-from nbmodel.index.rows import clean, number_of
 from nbmodel.index.schema import KINDS
+from nbmodel.index.values import Number, clean, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from sqlite3 import Connection
 
     from nbmodel.index.expression import Operand
 
 _SIZE = re.compile(r"([0-9.]+) ?([kmgt]?)i?b?", re.IGNORECASE | re.ASCII)
-_AGO = re.compile(r"([0-9]{1,6})([hdwmy])", re.ASCII)
-_HOURS = {"h": 1, "d": 24, "w": 24 * 7, "m": 24 * 30, "y": 24 * 365}
+MAX_NAMES = 500  # among which a similar one is looked for
 
 
 class Mismatch(Exception):
@@ -85,8 +85,8 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
         if row:
             return kind, row[0]
     fields = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
-    names = [name for (name,) in db.execute("SELECT DISTINCT name FROM keys LIMIT 500")]
-    hint = did_you_mean(field, [*FIELDS, *names])
+    known = db.execute("SELECT DISTINCT name FROM keys ORDER BY name LIMIT ?", (MAX_NAMES,))
+    hint = did_you_mean(field, [*FIELDS, *(name for (name,) in known)])
     raise Mismatch(
         f"there is no field, metric, parameter or tag {field[:80]!r}; fields are "
         f"{', '.join(fields)}. {hint}".rstrip(". ")
@@ -116,58 +116,52 @@ def _texts(column: str, operator: str, value: Operand) -> tuple[str, tuple[objec
     raise Mismatch("text can be compared with =, !=, ~ and in")
 
 
-def _numbers(column: str, operator: str, number: float) -> tuple[str, tuple[object, ...]]:
+def _numbers(column: str, operator: str, number: Number) -> tuple[str, tuple[object, ...]]:
     if operator == "~":
         raise Mismatch("a number can be compared with =, !=, <, <=, >, >= and in")
     return f"{column} {operator} ?", (number,)
 
 
-def _number(value: Operand) -> float:
+def _number(value: Operand) -> Number:
     number = None if value.quoted else number_of(value.text)
     if number is None:
         raise InvalidOperand(f"{value.text[:80]!r} is not a number")
     return number
 
 
-def _joined(column: str, select: str) -> Callable[[str, Operand, datetime], SqlCondition]:
-    """A name that a small table holds; versions refer to it by id."""
-    table, _, own = select.partition(".")
+def _referred(column: str, table: str, where: str, values: tuple[object, ...]) -> SqlCondition:
+    """Versions whose `column` is the id of a row of a small table."""
+    inner = f"SELECT id FROM {table} WHERE {where}"
+    find = f"SELECT id FROM versions WHERE {column} IN ({inner})"
+    return SqlCondition(f"+v.{column} IN ({inner})", values, find, values)
 
-    def build(operator: str, value: Operand, now: datetime) -> SqlCondition:
-        del now
-        where, values = _names(own, operator, value)
-        inner = f"SELECT id FROM {table} WHERE {where}"
-        return SqlCondition(
-            f"+v.{column} IN ({inner})",
-            values,
-            f"SELECT id FROM versions WHERE {column} IN ({inner})",
-            values,
-        )
 
-    return build
+def _model(operator: str, value: Operand, now: datetime) -> SqlCondition:
+    del now
+    return _referred("model", "models", *_names("name", operator, value))
 
 
 def _author(operator: str, value: Operand, now: datetime) -> SqlCondition:
     """A part of what git shows of a person: ``Nina Simone <nina@example.org>``."""
     del now
-    where, values = _texts("name || ' <' || email || '>'", operator, value)
-    inner = f"SELECT id FROM people WHERE {where}"
-    find = f"SELECT id FROM versions WHERE author IN ({inner})"
-    return SqlCondition(f"+v.author IN ({inner})", values, find, values)
+    return _referred("author", "people", *_texts("name || ' <' || email || '>'", operator, value))
 
 
 def _type(operator: str, value: Operand, now: datetime) -> SqlCondition:
     """A class by its name, ``LogisticRegression``, or by its full dotted path."""
     del now
-    if operator == "=":
-        ending = "." + fold(clean(value.text))
-        where = f"substr('.' || {folded('name')}, ?) = ?"
-        values: tuple[object, ...] = (-len(ending), ending)
-    else:
-        where, values = _texts("name", operator, value)
-    inner = f"SELECT id FROM types WHERE {where}"
-    find = f"SELECT id FROM versions WHERE type IN ({inner})"
-    return SqlCondition(f"+v.type IN ({inner})", values, find, values)
+    if operator != "=":
+        return _referred("type", "types", *_texts("name", operator, value))
+    ending = "." + fold(clean(value.text))
+    where = f"substr('.' || {folded('name')}, ?) = ?"
+    return _referred("type", "types", where, (-len(ending), ending))
+
+
+def _flavor(operator: str, value: Operand, now: datetime) -> SqlCondition:
+    del now
+    if operator != "=":
+        return _referred("type", "types", *_texts("flavor", operator, value))
+    return _referred("type", "types", f"{folded('flavor')} = ?", (fold(clean(value.text)),))
 
 
 def _branch(operator: str, value: Operand, now: datetime) -> SqlCondition:
@@ -209,11 +203,17 @@ def _size(operator: str, value: Operand, now: datetime) -> SqlCondition:
     if match is None or number is None:
         raise InvalidOperand(f"{value.text[:80]!r} is not a size: write 500kB, 10MB or 2GB")
     scale = 1000 ** " kmgt".index(match[2].lower() or " ")
-    return SqlCondition(*_numbers("v.size", operator, number * scale))
+    return SqlCondition(*_numbers("v.size", operator, float(number) * scale))
 
 
 def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
-    start, end = _span(value.text, now)
+    try:
+        start, end = span(value.text, now)
+    except ValueError:
+        raise InvalidOperand(
+            f"{value.text[:80]!r} is not a date: "
+            "write 2025-06-30, 2025-06, 2025-06-30T12:00 or 7d (ago)"
+        ) from None
     if operator == "~":
         raise Mismatch("a date can be compared with =, !=, <, <=, >, >= and in")
     where, values = {
@@ -227,29 +227,6 @@ def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
     return SqlCondition(check, values, f"SELECT id FROM versions WHERE {where.format('')}", values)
 
 
-def _span(text: str, now: datetime) -> tuple[int, int]:
-    """First second of the span that a date names, and the first second after it; UTC by default."""
-    if ago := _AGO.fullmatch(text):
-        try:
-            start = now - timedelta(hours=int(ago[1]) * _HOURS[ago[2]])
-        except OverflowError:
-            start = datetime(1, 1, 1, tzinfo=UTC)
-        return int(start.timestamp()), int(start.timestamp())
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        start_at = int(moment.timestamp())
-    except (ValueError, OverflowError):
-        raise InvalidOperand(
-            f"{text[:80]!r} is not a date: write 2025-06-30, 2025-06-30T12:00 or 7d (ago)"
-        ) from None
-    clock = re.split(r"[T ]", text, maxsplit=1)[1:]
-    if not clock:
-        return start_at, start_at + 86400
-    return start_at, start_at + (1 if clock[0].count(":") > 1 else 60)
-
-
 def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
     number = None if value.quoted else number_of(value.text)
     if kind == "metrics" or (number is not None and operator != "~"):
@@ -260,7 +237,7 @@ def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
         text = fold(clean(value.text))
         where, values = f"text {operator} ?", (text,)
         if operator == "~":
-            where = "instr(coalesce(text, number), ?) > 0"
+            where = "instr(coalesce(text, shown(number)), ?) > 0"
     # A unary plus makes SQLite check by the primary key (version, key): one lookup a version.
     alone = where.replace(column, f"+{column}", 1) if operator != "~" else where
     return SqlCondition(
@@ -272,13 +249,13 @@ def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
 
 
 FIELDS: dict[str, Callable[[str, Operand, datetime], SqlCondition]] = {
-    "name": _joined("model", "models.name"),
-    "model": _joined("model", "models.name"),
+    "name": _model,
+    "model": _model,
     "branch": _branch,
     "stage": _mark("stage"),
     "release": _mark("release"),
     "type": _type,
-    "flavor": _joined("type", "types.flavor"),
+    "flavor": _flavor,
     "author": _author,
     "date": _date,
     "number": _integer("v.number"),

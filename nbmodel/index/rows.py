@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from nbmodel.index.folding import fold
+from nbmodel.index.folding import words
 from nbmodel.index.schema import KINDS, MAX_TIME, SERIAL_BITS
+from nbmodel.index.values import Number, clean, fact_of, float_of
 from nbmodel.records import Person, Use, VersionInfo
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MAX_FACTS = 1000  # parameters, metrics, tags and uses each
 MAX_TEXT = 4096  # characters
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _COLUMNS = """
 SELECT v.id, v.oid, v.parents, m.name, coalesce(v.line, v.said), v.number, p.name, p.email, v.time,
   d.message, t.name, t.flavor, d.summary, d.data, v.size
@@ -141,9 +140,9 @@ class VersionRow(NamedTuple):
 
 def insert(db: Connection, names: Names, new: Sequence[VersionRow]) -> None:
     """Write versions in ascending order of ids, as full-text search requires."""
-    facts: list[tuple[int, int, float | None, str | None]] = []
+    facts: list[tuple[int, int, Number | None, str | None]] = []
     uses: list[tuple[int, str, str]] = []
-    versions, details, words, unreadable = [], [], [], []
+    versions, details, texts, unreadable = [], [], [], []
     for row in new:
         info, data = _trimmed(row.info)
         versions.append(
@@ -169,14 +168,14 @@ def insert(db: Connection, names: Names, new: Sequence[VersionRow]) -> None:
         details.append((row.id, clean(info.message), clean(info.summary), data, packed))
         facts += _facts(names, row.id, info)
         uses += [(row.id, use.commit, use.model) for use in info.uses]
-        words.append((row.id, searchable_text(row.model, info)))
+        texts.append((row.id, searchable_text(row.model, info)))
         if row.why:
             unreadable.append((row.id, clean(row.why), row.lost))
     db.executemany(f"INSERT INTO versions VALUES (?{12 * ', ?'})", versions)
     db.executemany("INSERT INTO details VALUES (?, ?, ?, ?, ?)", details)
     db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", facts)
     db.executemany("INSERT OR REPLACE INTO uses VALUES (?, ?, ?)", uses)
-    db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+    db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", texts)
     db.executemany("INSERT INTO unreadable VALUES (?, ?, ?)", unreadable)
 
 
@@ -225,50 +224,25 @@ def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
     return {number: infos[number] for number in ids if number in infos}
 
 
-def clean(text: str) -> str:
-    """`text` without lone surrogates, which UTF-8, and so SQLite, cannot store."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
 def searchable_text(model: str, info: VersionInfo) -> str:
     """The text that full-text search covers. Numbers are searched by conditions."""
     params, tags = info.params, info.tags
     texts = [value for value in (*params.values(), *tags.values()) if isinstance(value, str)]
     author = info.author
     parts = (model, info.message, author.name, author.email, info.type, info.summary)
-    return clean("\n".join([*parts, *params, *tags, *info.metrics, *texts])).replace("\0", " ")
-
-
-def number_of(text: str) -> float | None:
-    """The number that `text` is, or None."""
-    return float(text) if _NUMBER.fullmatch(text) else None
+    whole = clean("\n".join([*parts, *params, *tags, *info.metrics, *texts])).replace("\0", " ")
+    return whole if whole.isascii() else words(whole)
 
 
 def _facts(
     names: Names, number: int, info: VersionInfo
-) -> list[tuple[int, int, float | None, str | None]]:
+) -> list[tuple[int, int, Number | None, str | None]]:
     metrics, params, tags = (names.keys[kind] for kind in KINDS)
     return [
-        *[(number, metrics[name], _float(value), None) for name, value in info.metrics.items()],
-        *[(number, params[name], *_fact(value)) for name, value in info.params.items()],
-        *[(number, tags[name], *_fact(value)) for name, value in info.tags.items()],
+        *[(number, metrics[name], float_of(value), None) for name, value in info.metrics.items()],
+        *[(number, params[name], *fact_of(value)) for name, value in info.params.items()],
+        *[(number, tags[name], *fact_of(value)) for name, value in info.tags.items()],
     ]
-
-
-def _fact(value: Scalar) -> tuple[float | None, str | None]:
-    """``(number, text)`` of a value: how it can be compared."""
-    if isinstance(value, str):
-        return number_of(value), fold(clean(value))
-    if value is None or isinstance(value, bool):
-        return None, str(value).lower()
-    return _float(value), None
-
-
-def _float(value: float) -> float | None:
-    try:
-        return float(value)
-    except OverflowError:  # an int larger than any float cannot be compared
-        return None
 
 
 def _trimmed(info: VersionInfo) -> tuple[VersionInfo, str]:

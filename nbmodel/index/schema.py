@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 6
+SCHEMA = 7
 # A newer release reads again what an older one could not read.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
@@ -67,13 +67,13 @@ CREATE TABLE uses (             -- what a version was made from
 ) WITHOUT ROWID;
 CREATE INDEX uses_oid ON uses (oid);
 
-CREATE TABLE facts (            -- texts are folded
-  version INTEGER, key INTEGER, number REAL, text TEXT, PRIMARY KEY (version, key)
+CREATE TABLE facts (            -- texts are folded; a whole number is exact
+  version INTEGER, key INTEGER, number, text TEXT, PRIMARY KEY (version, key)
 ) WITHOUT ROWID;
 CREATE INDEX facts_number ON facts (key, number, version) WHERE number IS NOT NULL;
 CREATE INDEX facts_text ON facts (key, text, version) WHERE text IS NOT NULL;
-CREATE VIRTUAL TABLE words USING fts5 (
-  text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
+CREATE VIRTUAL TABLE words USING fts5 ( -- texts are folded and divided by spaces
+  text, content='', columnsize=0, tokenize='ascii'
 );
 
 CREATE TABLE tags (

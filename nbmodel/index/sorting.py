@@ -75,7 +75,7 @@ _COLUMNS = {
     "branch": "coalesce(v.line, v.said) COLLATE NOCASE",
     "author": f"(SELECT {folded('name')} FROM people WHERE id = v.author)",
     "type": f"(SELECT {folded('name')} FROM types WHERE id = v.type)",
-    "flavor": "(SELECT lower(flavor) FROM types WHERE id = v.type)",
+    "flavor": f"(SELECT {folded('flavor')} FROM types WHERE id = v.type)",
     "message": f"(SELECT {folded('message')} FROM details WHERE id = v.id)",
 }
 _SAME = {"date": "time", "model": "name"}
@@ -114,7 +114,9 @@ def _by_fact(db: Connection, field: str, direction: str) -> Order:
         return Order(name, direction)
     columns = ("number",) if kind == "metrics" else ("number", "text")
     terms = tuple(
-        f"(SELECT {column} FROM facts WHERE version = v.id AND key = ?)" for column in columns
+        # Equal numbers are equal, also if one is a text.
+        f"(SELECT {column} FROM facts WHERE version = v.id AND key = ? AND {condition})"
+        for column, condition in zip(columns, ("1", "number IS NULL"), strict=False)
     )
     wheres = (
         "s.key = ? AND s.number NOT NULL",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nbmodel.index import problems, rows
+from nbmodel.index import problems
+from nbmodel.index.values import clean
 from nbmodel.records import Person, Release, StageMove
 from nbmodel.refs import semver_key
 
@@ -33,19 +34,19 @@ def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) 
     if record is None:
         db.execute(
             "INSERT INTO tags (name, oid, why, own) VALUES (?, ?, ?, ?)",
-            (name, oid, rows.clean(tag.why), rows.clean(tag.own)),
+            (name, oid, clean(tag.why), clean(tag.own)),
         )
         return
     if isinstance(record, Release):
         own = ("release", record.model, record.version, 0, False)
     else:
         own = ("stage", record.model, record.stage, record.counter, record.removed)
-    who = (rows.clean(record.author.name), rows.clean(record.author.email))
+    who = (clean(record.author.name), clean(record.author.email))
     rolled_back = "" if isinstance(record, Release) else record.rolled_back
     db.execute(
         "INSERT INTO tags VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (name, oid, *own, record.commit, *who, record.time, record.message, rolled_back, root,
-         rows.clean(tag.why), rows.clean(tag.own)),
+         clean(tag.why), clean(tag.own)),
     )  # fmt: skip
 
 

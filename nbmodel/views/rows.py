@@ -43,6 +43,7 @@ def rows(
         "total": max(total, offset + len(found)) if found else total,
         "totalIsLowerBound": not exact,
         "sort": display.visible(index.sorted_by(query, sort)),
+        "hint": "" if total else display.visible(index.unused_names(query)),
         "models": model_facts(registry, (version.model for version in found)),
         "params": _params(found, frozenset(params)),
     }

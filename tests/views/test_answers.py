@@ -107,6 +107,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "total": 0,
         "totalIsLowerBound": False,
         "sort": "-time",
+        "hint": "",
         "models": {},
         "params": {},
     }

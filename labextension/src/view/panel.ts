@@ -13,7 +13,7 @@ import type { ActionResult, Registry, Row } from './data/answers';
 import type { Route } from './data/route';
 import type { Source } from './data/source';
 import { splitter } from './ui/split';
-import { firstQuestion, RowsRequest } from './table/rowsRequest';
+import { firstQuestion, NO_ROWS, RowsRequest } from './table/rowsRequest';
 import { afterHeading, afterSearch, type Look, type RowsQuestion } from './table/state';
 import { Table } from './table/table';
 import { TableColumns } from './table/tableColumns';
@@ -263,7 +263,8 @@ export class Panel {
     const { query, every } = this.rows.answered;
     const { columns } = this;
     columns.update({ registry, page, every });
-    this.toolbar.draw({ registry, query, every, columns, marked: marked.size, trouble });
+    const remarks = { trouble, hint: page?.hint ?? '' };
+    this.toolbar.draw({ registry, query, every, columns, marked: marked.size, ...remarks });
     const directions = registry?.metricDirections ?? {};
     this.table.draw({ page, columns: columns.visible, directions, opened, marked });
     this.pager.draw(page, this.table.hasBest);
@@ -274,15 +275,7 @@ export class Panel {
   private say(error: unknown): void {
     this.notices.error(error, () => void this.again());
     if (!this.registry) {
-      this.rows.page = {
-        rows: [],
-        offset: 0,
-        total: 0,
-        totalIsLowerBound: false,
-        sort: '',
-        models: {},
-        params: {},
-      };
+      this.rows.page = NO_ROWS;
       this.draw();
     }
   }

@@ -12,6 +12,7 @@ const PAGE: Page = {
   total: 2,
   totalIsLowerBound: false,
   sort: '-time',
+  hint: '',
   models: {},
   params: {},
 };

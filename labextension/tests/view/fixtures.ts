@@ -82,6 +82,7 @@ export function embedded(rows: readonly Row[], more: Partial<Embedded> = {}): Em
     monitoringProblem: '',
     rows,
     versions: Object.fromEntries(details),
+    searchValues: {},
     histories: {},
     timelines: {},
     arrays: {},

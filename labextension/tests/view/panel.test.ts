@@ -26,6 +26,7 @@ const page = (rows: readonly Row[], sort = '-time'): Page => ({
   total: rows.length,
   totalIsLowerBound: false,
   sort,
+  hint: '',
   models: {},
   params: {},
 });
@@ -145,6 +146,23 @@ describe('the filter', () => {
     expect(document.activeElement).toBe(one('[type=search]'));
   });
 
+  it('names what no version has, in a status below the field', async () => {
+    const hint = 'No version has the metric "acurracy".';
+    const source = new ScriptedSource({
+      ...ANSWERS,
+      rows: ({ query }: Verbs['rows']['ask']) => (query ? { ...page([]), hint } : page(ROWS)),
+    });
+    draw(source, { initial });
+    const remark = one('.nbm-search-remark');
+    expect([remark.getAttribute('role'), remark.textContent]).toEqual(['status', '']);
+    await write('metrics.acurracy > 0');
+    expect(one('.nbm-search-hint').textContent).toBe(hint);
+    expect(one('[type=search]').getAttribute('aria-describedby')).toBe(remark.id);
+    expect(one('[type=search]').getAttribute('aria-invalid')).toBe('false');
+    await write('');
+    expect(remark.childElementCount).toBe(0);
+  });
+
   it('keeps the rows and the text when the search is refused', async () => {
     const refuse = (): never => {
       throw new RequestError('The search is not clear.', '', 'InvalidQuery');
@@ -159,7 +177,7 @@ describe('the filter', () => {
     expect(one('[type=search]').getAttribute('aria-invalid')).toBe('true');
     expect(refs()).toHaveLength(3);
     await write('churn');
-    expect(one('.nbm-search-trouble').hidden).toBe(true);
+    expect(one('.nbm-search-remark').childElementCount).toBe(0);
   });
 
   it('stays when another control is used at once', async () => {

@@ -55,6 +55,7 @@ function panelWith(rows = VERSIONS): HTMLElement {
     total: rows.length,
     totalIsLowerBound: false,
     sort: '-time',
+    hint: '',
     models: {},
     params: {},
   };

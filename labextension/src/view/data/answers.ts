@@ -68,6 +68,8 @@ export interface Page {
   totalIsLowerBound: boolean;
   /** The first field by which the rows are sorted: `-metrics.auc`, in the form of the question. */
   sort: string;
+  /** What the search names though no version has it, in sentences; empty if there are rows. */
+  hint: string;
   /** Facts about the models of the rows, by name. */
   models: Record<string, ModelFacts>;
   /** By commit id: the parameters that the question names. */

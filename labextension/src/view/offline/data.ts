@@ -37,6 +37,8 @@ export interface Embedded {
   rows: readonly Row[];
   /** By commit id; `row` is in `rows`. */
   versions: Readonly<Record<string, Packed<Omit<Version, 'row'>>>>;
+  /** By commit id, of versions that are recorded in another way than the page shows them. */
+  searchValues: Readonly<Record<string, SearchValues>>;
   /** By model; the versions are in `rows`. */
   histories: Readonly<Record<string, Packed<EmbeddedHistory>>>;
   /** By model. */
@@ -48,6 +50,27 @@ export interface Embedded {
   reports: Readonly<Record<string, EmbeddedReport>>;
   /** The content of attachments in base64, by digest; large ones are left out. */
   files: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is recorded of a version, where the page shows something else, as a search compares it.
+ *
+ * Control characters are shown as escapes, and a text such as "1" is shown like the number.
+ * Metrics, parameters and tags are named by their position; null: a search leaves it out.
+ */
+export interface SearchValues {
+  texts?: Readonly<Partial<Record<TextField, string>>>;
+  metrics?: Readonly<Record<string, SearchValue | null>>;
+  params?: Readonly<Record<string, SearchValue | null>>;
+  tags?: Readonly<Record<string, SearchValue | null>>;
+}
+
+export type TextField = 'author' | 'email' | 'message' | 'type' | 'flavor' | 'summary';
+
+export interface SearchValue {
+  name?: string;
+  /** The value, which is a text. */
+  text?: string;
 }
 
 export interface EmbeddedHistory {

@@ -7,6 +7,7 @@
 
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
 
+import { shownFact } from './facts';
 import { delta, number, parseNumber, size } from '../data/numbers';
 import type { Change, Column, Difference, Profile, Real, Version } from '../data/answers';
 
@@ -20,14 +21,23 @@ const INTEGER = /^-?\d+$/; // may have more digits than a JavaScript number
 interface Fact {
   text: string;
   value: number | null;
+  /** Whether it was recorded as a text, which differs from any number or constant. */
+  isText?: boolean;
 }
 type Facts = ReadonlyMap<string, Fact>;
 
+/** Whether the parameter at a position is a text, though it looks like another value. */
+export type IsText = (version: Version, position: number) => boolean;
+
 /** Compare two versions, of one model or of two. */
-export function difference(before: Version, after: Version): Difference {
+export function difference(
+  before: Version,
+  after: Version,
+  isText: IsText = () => false,
+): Difference {
   const sections = SECTIONS.map(([title, facts]) => ({
     title,
-    changes: changes(facts(before), facts(after)),
+    changes: changes(facts(before, isText), facts(after, isText)),
   }));
   const same = before.row.commit === after.row.commit;
   return {
@@ -41,7 +51,9 @@ export function difference(before: Version, after: Version): Difference {
   };
 }
 
-const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = [
+type ReadFacts = (version: Version, isText: IsText) => Facts;
+
+const SECTIONS: ReadonlyArray<readonly [string, ReadFacts]> = [
   [
     'object',
     (v) =>
@@ -51,7 +63,7 @@ const SECTIONS: ReadonlyArray<readonly [string, (version: Version) => Facts]> = 
       ]),
   ],
   ['metrics', (v) => facts(v.row.metrics.map(([name, value]) => [name, numeric(value)]))],
-  ['parameters', (v) => facts(v.params.map(([name, text]) => [name, written(text)]))],
+  ['parameters', (v, isText) => facts(v.params.map((pair, at) => parameter(pair, isText(v, at))))],
   ['tags', (v) => facts(tags(v))],
   ['counts', (v) => facts(v.counts.map(([name, count]) => [name, whole(count)]))],
   ['signature', (v) => facts([...columns('input', v.inputs), ...columns('output', v.outputs)])],
@@ -91,7 +103,12 @@ const plain = (text: string): Fact => ({ text, value: null });
 const whole = (value: number): Fact => ({ text: String(value), value });
 const numeric = (value: Real): Fact => ({ text: number(value), value: Number(value) });
 
-/** A parameter, recorded as text only; a point or an exponent means that it was a float. */
+/** A parameter as Python shows it; a point or an exponent means that it was a float. */
+function parameter([name, shown]: readonly [string, string], isText: boolean): Named {
+  const text = isText || shownFact(shown).isText;
+  return [name, text ? { text: shown, value: null, isText: true } : written(shown)];
+}
+
 function written(text: string): Fact {
   const value = parseNumber(text);
   const float = value !== null && !/^[+-]?\d+$/.test(text);
@@ -150,8 +167,11 @@ function changes(before: Facts, after: Facts): Change[] {
 }
 
 function same(old: Fact | undefined, now: Fact | undefined): boolean {
-  if (!old || !now) {
+  if (!old || !now || Boolean(old.isText) !== Boolean(now.isText)) {
     return false;
+  }
+  if (old.isText) {
+    return old.text === now.text;
   }
   if (INTEGER.test(old.text) && INTEGER.test(now.text)) {
     return BigInt(old.text) === BigInt(now.text);

@@ -1,15 +1,16 @@
 /** Answers from the data of a page, for which no Python is needed. */
 
-import { difference, typeOf } from './diff';
+import { difference, type IsText } from './diff';
 import { lineageAround } from './ancestry';
-import { namesOf, type Names, type Searchable } from './fields';
 import { unpacked } from './packing';
-import type { Embedded, EmbeddedHistory } from './data';
+import type { Embedded, EmbeddedHistory, SearchValues } from './data';
 import { contentOf } from './files';
 import { Reports, type ReadBlock } from './reports';
 import { own } from '../data/own';
 import { factsOf, firstOfEachModel, latestOf } from './rows';
 import { findRows, type FoundRows } from './findRows';
+import { Names, Searchable } from './searchable';
+import { BLANK } from './tokens';
 import type { Difference, History, Lineage, Page, Pairs, Row, Version } from '../data/answers';
 import type { Timeline } from '../data/timeline';
 import { parseReference } from '../data/references';
@@ -112,6 +113,7 @@ export class EmbeddedSource implements Source {
       total,
       totalIsLowerBound: false,
       sort: found.sort,
+      hint: found.hint,
       models,
       params: this.params(rows, params),
     };
@@ -125,20 +127,23 @@ export class EmbeddedSource implements Source {
 
   private find(query: string, sort: string, every: boolean): FoundRows {
     const all = this.searchables();
-    this.names ??= namesOf(all);
-    const heads = every || query.trim() ? null : new Set([...this.byModel.values()].map(latestOf));
+    this.names ??= new Names(all);
+    const heads =
+      every || !BLANK.test(query) ? null : new Set([...this.byModel.values()].map(latestOf));
     const versions = heads ? all.filter((of) => heads.has(of.row)) : all;
     const found = findRows(versions, this.names, query, sort);
     return every ? found : { ...found, rows: firstOfEachModel(found.rows) };
   }
 
   private searchables(): readonly Searchable[] {
-    this.searchable ??= this.data.rows.map((row) => {
-      const version = this.version(row);
-      const { email, message, params, tags } = version;
-      return { row, type: typeOf(version), email, message, params, tags };
-    });
+    this.searchable ??= this.data.rows.map(
+      (row, age) => new Searchable(row, this.version(row), this.searchValues(row), age),
+    );
     return this.searchable;
+  }
+
+  private searchValues(row: Row): SearchValues {
+    return own(this.data.searchValues, row.commit) ?? {};
   }
 
   private version(row: Row): Version {
@@ -223,8 +228,10 @@ export class EmbeddedSource implements Source {
   private diff(before: string, after: string): Difference {
     const [one, other] = [this.resolve(before), this.resolve(after)];
     const inside = own(this.data.arrays, `${one.commit}..${other.commit}`);
+    const isText: IsText = ({ row }, position) =>
+      this.searchValues(row).params?.[position]?.text !== undefined;
     return {
-      ...difference(this.version(one), this.version(other)),
+      ...difference(this.version(one), this.version(other), isText),
       arrays:
         inside === undefined ? null : (unpacked(inside, this.data.shared) as Difference['arrays']),
     };

@@ -5,7 +5,8 @@
  * side must all hold, `or` binds less tightly than `and`, and `not` negates what follows it.
  */
 
-import { conditionTest, type Names, type Operator, type Test, type Word } from './fields';
+import { conditionTest, type Operator, type Test, type Word } from './fields';
+import type { Names } from './searchable';
 import { invalidQuery, quoted, SearchError } from './searchError';
 import { orderBy, type Order, type SortKey } from './sorting';
 import { fieldName, isWord, plain, tokenize, type Token } from './tokens';
@@ -23,13 +24,28 @@ const DIRECTIONS: ReadonlyMap<string, string> = new Map([
 /** What must hold, and the order of the versions. */
 export interface Query {
   test: Test;
-  order: readonly Order[];
+  /** Its order; throws the error that a user sees, if there is no such field. */
+  order(): readonly Order[];
+  /** The fields of its conditions, in the order of the text. */
+  fields: ReadonlySet<string>;
 }
 
 /** Parse a search expression. The error names the position, counted from 1. */
 export function parseQuery(text: string, names: Names): Query {
+  return explained(text, () => {
+    const { test, keys, fields } = new Parser(text, names).whole();
+    return {
+      test,
+      fields,
+      order: () => explained(text, () => keys.map((key) => orderBy(names, key))),
+    };
+  });
+}
+
+/** What `read` returns, or its error with the search. */
+function explained<T>(text: string, read: () => T): T {
   try {
-    return new Parser(text, names).whole();
+    return read();
   } catch (error) {
     throw error instanceof SearchError ? invalidQuery(text, error) : error;
   }
@@ -42,6 +58,9 @@ class Parser {
   private at = 0;
   private terms = 0;
   private depth = 0;
+  private readonly fields = new Set<string>();
+  /** Make the tests of conditions; a mistake in the grammar is reported before one in a condition. */
+  private readonly makeTests: Array<() => void> = [];
 
   constructor(
     text: string,
@@ -50,7 +69,7 @@ class Parser {
     this.tokens = tokenize(text);
   }
 
-  whole(): Query {
+  whole(): { test: Test; keys: readonly SortKey[]; fields: ReadonlySet<string> } {
     const isFiltered = this.peek().kind !== 'end' && !this.isOrder();
     const test = isFiltered ? this.either() : () => true;
     const order = this.isOrder() ? this.sortKeys() : [];
@@ -60,7 +79,8 @@ class Parser {
       const why = direction ? `: write ${direction}` : ": 'order by' comes last";
       throw this.error(`${quoted(text)} is not expected here${order.length > 0 ? why : ''}`);
     }
-    return { test, order: order.map((key) => orderBy(this.names, key)) };
+    this.makeTests.forEach((make) => make());
+    return { test, keys: order, fields: this.fields };
   }
 
   /** Whether `order by` begins here, and not the word `order` before a condition on `by`. */
@@ -238,7 +258,13 @@ class Parser {
       throw this.error(`a value for ${field.text} is missing`);
     }
     const name = fieldName(field);
-    return conditionTest(this.names, name, operator, plain(this.take()), field.position);
+    this.fields.add(name);
+    const value = plain(this.take());
+    let test: Test = () => false;
+    this.makeTests.push(() => {
+      test = conditionTest(this.names, name, operator, value, field.position);
+    });
+    return (of) => test(of);
   }
 
   private expect(mark: string): void {

@@ -24,7 +24,7 @@ export function invalidQuery(query: string, { why, position }: SearchError): Req
   const shown = cut ? `${characters.slice(0, MAX_QUERY - 1).join('')}…` : query;
   const place = [...query.slice(0, position)].length + 1;
   return new RequestError(
-    `Cannot search for ${quoted(shown)}: ${why} (at character ${place}).`,
+    `Cannot search for ${quoted(shown)}: ${visible(why)} (at character ${place}).`,
     'Write words or conditions: metrics.auc > 0.9 and stage = prod and name ~ "churn".',
     'InvalidQuery',
   );
@@ -33,10 +33,19 @@ export function invalidQuery(query: string, { why, position }: SearchError): Req
 /** The error for an order that is not written in the search. */
 export function invalidSort(name: string, { why }: SearchError): RequestError {
   return new RequestError(
-    `Cannot sort by ${quoted(name)}: ${why}.`,
+    `Cannot sort by ${quoted(name)}: ${visible(why)}.`,
     'Sort by time, name, number, size, or by a metric, parameter or tag.',
     'InvalidValue',
   );
+}
+
+// Control characters and characters without width; the class is that of `nbmodel/display.py`.
+const INVISIBLE =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** A text whose invisible characters are escapes, as Python shows it. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) => ESCAPES[character] ?? escaped(character));
 }
 
 /** A word of a search in an error, cut if it is long. */

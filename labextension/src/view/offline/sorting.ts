@@ -1,16 +1,9 @@
 /** The orders in which versions can be listed, as `nbmodel/index/sorting.py` sorts them. */
 
-import {
-  factOf,
-  isField,
-  kindOf,
-  NUMBER,
-  numberOf,
-  type Kind,
-  type Names,
-  type Searchable,
-} from './fields';
-import { fold } from './folding';
+import { compareNumbers, type Numeric } from './facts';
+import { factOf, isField, kindOf } from './fields';
+import { compareTexts, fold } from './folding';
+import type { Names, Searchable } from './searchable';
 import { SearchError } from './searchError';
 import type { Row } from '../data/answers';
 
@@ -26,18 +19,18 @@ export interface Order {
   /** The field as the question `rows` calls it. */
   name: string;
   descending: boolean;
-  value(of: Searchable): number | string | undefined;
+  value(of: Searchable): Numeric | string | undefined;
 }
 
 const FIELDS: Readonly<Record<string, Order['value']>> = {
-  time: (of) => of.row.time,
+  time: (of) => -of.age,
   name: (of) => fold(of.row.model),
   number: (of) => of.row.number,
   size: (of) => of.row.size,
   branch: (of) => fold(of.row.branch),
-  author: (of) => fold(of.row.author),
+  author: (of) => fold(of.author),
   type: (of) => fold(of.type),
-  flavor: (of) => fold(of.row.flavor),
+  flavor: (of) => fold(of.flavor),
   message: (of) => fold(of.message),
 };
 const SAME: Readonly<Record<string, string>> = { date: 'time', model: 'name' };
@@ -55,17 +48,11 @@ export function orderBy(names: Names, { name, descending, position }: SortKey): 
     throw new SearchError(why, position);
   }
   const [kind, key] = kindOf(names, name, position);
-  const value = (of: Searchable) => comparable(kind, factOf(of, kind, key));
+  const value = (of: Searchable) => {
+    const fact = factOf(of, kind, key);
+    return fact?.number ?? fact?.text ?? undefined;
+  };
   return { name: `${kind}.${key}`, descending, value };
-}
-
-/** A number as a number, and a text without case; NaN is missing. */
-function comparable(kind: Kind, fact: number | string | undefined): number | string | undefined {
-  if (kind !== 'metrics' && fact !== undefined && !NUMBER.test(String(fact))) {
-    return fold(String(fact));
-  }
-  const number = numberOf(fact);
-  return Number.isNaN(number) ? undefined : number;
 }
 
 /** The versions in the order of the first key, then of the next. The sort is stable. */
@@ -84,16 +71,20 @@ export function sortRows(found: readonly Searchable[], order: readonly Order[]):
     .map(({ of }) => of);
 }
 
-type Value = number | string | undefined;
-const KINDS = ['number', 'string', 'undefined'];
+type Value = Numeric | string | undefined;
 
 /** Numbers come before texts, and missing values last, in both directions. */
 function compare(a: Value, b: Value, sign: number): number {
-  const kinds = KINDS.indexOf(typeof a) - KINDS.indexOf(typeof b);
-  if (kinds !== 0 || a === undefined || b === undefined) {
-    return kinds;
+  if (a === undefined || b === undefined) {
+    return Number(a === undefined) - Number(b === undefined);
   }
-  return a < b ? -sign : a > b ? sign : 0;
+  if (typeof a === 'string' && typeof b === 'string') {
+    return sign * compareTexts(a, b);
+  }
+  if (typeof a === 'string' || typeof b === 'string') {
+    return typeof a === 'string' ? 1 : -1;
+  }
+  return sign * compareNumbers(a, b);
 }
 
 /** References, oldest version first. */

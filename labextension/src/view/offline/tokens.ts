@@ -9,8 +9,20 @@ export interface Token {
   position: number;
 }
 
-const TOKEN =
-  /(?<space>\s+)|(?<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>==|!=|<=|>=|=|<|>|~)|(?<mark>[(),])|(?<word>(?!["'])(?:[^\s"(),=!<>~]|!(?!=))+(?:(?<=\.)"(?:[^"\\]|\\.)*")?)/suy;
+// The class `\s` of Python, which is not that of JavaScript.
+const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+/** A search without words, conditions and order. */
+export const BLANK = new RegExp(`^[${SPACE}]*$`, 'u');
+const TOKEN = new RegExp(
+  [
+    `(?<space>[${SPACE}]+)`,
+    String.raw`(?<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')`,
+    '(?<operator>==|!=|<=|>=|=|<|>|~)',
+    '(?<mark>[(),])',
+    String.raw`(?<word>(?!["'])(?:[^${SPACE}"(),=!<>~]|!(?!=))+(?:(?<=\.)"(?:[^"\\]|\\.)*")?)`,
+  ].join('|'),
+  'suy',
+);
 const MAX_LENGTH = 2000;
 
 /** The tokens of a search, with one of kind `end` behind them. */

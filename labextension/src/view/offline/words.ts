@@ -1,6 +1,8 @@
 /** The words of a search, compared with the texts and the names of a version. */
 
-import { NUMBER, type Searchable, type Test, type Word } from './fields';
+import type { Test, Word } from './fields';
+import { wordsOf } from './folding';
+import type { Searchable } from './searchable';
 
 /** Characters from which the last word may be a prefix. */
 const MIN_PREFIX_LENGTH = 2;
@@ -10,11 +12,11 @@ const NAME = /^(?:([\w-]{1,64})(?::([\w-]{1,64}))?([@#]))?([\w.+-]{1,80})$/;
 /** Whether a version has all words; the last may be a prefix, because the user may still be typing. */
 export function wordsTest(words: readonly Word[]): Test {
   const tests = words.flatMap(({ text, quoted }, at) => {
-    const isOpen = at === words.length - 1 && !quoted && text.length >= MIN_PREFIX_LENGTH;
-    const tokens = tokensOf(text);
+    const isOpen = at === words.length - 1 && !quoted && [...text].length >= MIN_PREFIX_LENGTH;
+    const tokens = wordsOf(text);
     const phrase = ` ${tokens.join(' ')}${isOpen ? '' : ' '}`;
     const byName = nameTest(text, isOpen);
-    return tokens.length > 0 ? [(of: Searchable) => textOf(of).includes(phrase) || byName(of)] : [];
+    return tokens.length > 0 ? [(of: Searchable) => of.words.includes(phrase) || byName(of)] : [];
   });
   // A word without letters or digits is ignored; alone it finds nothing.
   return (of) => tests.length > 0 && tests.every((test) => test(of));
@@ -38,33 +40,4 @@ function nameTest(text: string, isOpen: boolean): Test {
     return !branch && (byLabel || (isCommit && row.commit.startsWith(wanted)));
   };
   return (of) => (!model || of.row.model.toLowerCase() === model.toLowerCase()) && selects(of);
-}
-
-/** Words in lower case without diacritics, as SQLite's tokenizer `unicode61` divides a text. */
-function tokensOf(text: string): string[] {
-  const bare = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  return bare.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
-}
-
-/** The value of a parameter if it is a text; conditions find the other values. */
-function wordOf(value: string): string[] {
-  return NUMBER.test(value) || ['None', 'True', 'False'].includes(value) ? [] : [value];
-}
-
-const texts = new WeakMap<Searchable, string>();
-
-function textOf(of: Searchable): string {
-  let text = texts.get(of);
-  if (text === undefined) {
-    const { row } = of;
-    const named = [
-      ...of.params.flatMap(([name, value]) => [name, ...wordOf(value)]),
-      ...of.tags.flat(),
-    ];
-    const metrics = row.metrics.map(([name]) => name);
-    const about = [row.model, of.message, row.author, of.email, of.type, row.summary];
-    text = ` ${tokensOf([...about, ...named, ...metrics].join('\n')).join(' ')} `;
-    texts.set(of, text);
-  }
-  return text;
 }

@@ -6,7 +6,7 @@ import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import { own } from '../data/own';
 import { shortRef } from '../ui/shortRef';
-import { NUMBER } from '../offline/fields';
+import { NUMBER } from '../offline/facts';
 import type { HealthCache } from '../ui/healthCache';
 import { healthCell } from './healthCell';
 import type { Direction, HeldStage, Page, Registry, Row } from '../data/answers';

@@ -20,6 +20,18 @@ export interface RowsEvents {
 /** Errors that the user causes with the search. */
 const SEARCH_ERRORS = new Set(['InvalidQuery', 'InvalidValue']);
 
+/** The page of a registry that cannot be read. */
+export const NO_ROWS: Page = {
+  rows: [],
+  offset: 0,
+  total: 0,
+  totalIsLowerBound: false,
+  sort: '',
+  hint: '',
+  models: {},
+  params: {},
+};
+
 export class RowsRequest {
   page: Page | null = null;
   /** The question that `page` answers; headings and switches describe its rows. */

@@ -1,7 +1,7 @@
 /** The toolbar of the table: the title, the search, and the buttons for rows. */
 
 import { makeChooser, type Chooser } from '../ui/chooser';
-import { h, icon } from '../ui/dom';
+import { fill, h, icon } from '../ui/dom';
 import { count } from '../data/format';
 import type { Registry } from '../data/answers';
 import { HeadLine, type HeadOptions } from '../ui/headLine';
@@ -29,6 +29,8 @@ export interface ToolbarState {
   marked: number;
   /** The error of the search. */
   trouble: string;
+  /** What the search names though no version has it. */
+  hint: string;
 }
 
 /** Milliseconds without a key before the search is sent. */
@@ -78,7 +80,7 @@ export class Toolbar {
   draw(state: ToolbarState): void {
     const { registry } = state;
     this.head.draw(registry);
-    this.search.draw(state.query, state.trouble);
+    this.search.draw(state.query, state.trouble, state.hint);
     this.every.setAttribute('aria-checked', String(state.every));
     this.marks.draw(state.marked);
     const { choices, shown, canReset } = state.columns;
@@ -89,7 +91,8 @@ export class Toolbar {
 /** The search field; it searches a moment after the last key, or at once on Enter. */
 class SearchBox {
   readonly element: HTMLElement;
-  private readonly trouble: HTMLElement;
+  /** What there is to say about the search; a reader of the screen hears each change. */
+  private readonly remark: HTMLElement;
   private readonly box: HTMLInputElement;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private query = '';
@@ -98,7 +101,7 @@ class SearchBox {
   constructor(private readonly search: (query: string) => void) {
     made += 1;
     const id = `nbm-search-${made}`;
-    this.trouble = h('p', { class: 'nbm-search-trouble', id, hidden: true });
+    this.remark = h('div', { class: 'nbm-search-remark', id, role: 'status' });
     this.box = h('input', {
       type: 'search',
       class: 'nbm-input nbm-search-box',
@@ -109,7 +112,7 @@ class SearchBox {
       spellcheck: 'false',
       maxlength: 2000,
     });
-    this.element = h('div', { class: 'nbm-search' }, icon('search'), this.box, this.trouble);
+    this.element = h('div', { class: 'nbm-search' }, icon('search'), this.box, this.remark);
     this.box.addEventListener('input', () => {
       this.touched = true;
       clearTimeout(this.timer);
@@ -122,15 +125,18 @@ class SearchBox {
     });
   }
 
-  draw(query: string, trouble: string): void {
+  draw(query: string, trouble: string, hint: string): void {
     // After the user has typed, the text of the box belongs to the user and is not replaced.
     if (!this.touched) {
       this.box.value = query;
       this.query = query;
     }
     this.box.setAttribute('aria-invalid', String(trouble !== ''));
-    this.trouble.textContent = trouble;
-    this.trouble.hidden = trouble === '';
+    const text = trouble || hint;
+    if (this.remark.textContent !== text) {
+      const kind = trouble ? 'nbm-search-trouble' : 'nbm-search-hint';
+      fill(this.remark, text && h('p', { class: kind }, text));
+    }
   }
 
   private run(): void {

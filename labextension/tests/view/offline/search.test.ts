@@ -2,15 +2,29 @@ import { describe, expect, it } from 'vitest';
 
 import cases from '../../../../tests/data/search_cases.json';
 import { EmbeddedSource } from '../../../src/view/offline/embedded';
-import { block, embedded, row, version } from '../fixtures';
+import { block, commitOf, embedded, row, version } from '../fixtures';
 import type { Pairs, Real, Row } from '../../../src/view/data/answers';
+import type { SearchValues } from '../../../src/view/offline/data';
 
-/** As Python writes a value. */
-function written(value: string | number | boolean | null): string {
+type Scalar = string | number | boolean | null | { int: string } | { float: string };
+
+/** As Python writes a value; `{"int": "1"}` and `{"float": "inf"}` are numbers. */
+function written(value: Scalar): string {
   if (typeof value === 'boolean') {
     return value ? 'True' : 'False';
   }
+  if (typeof value === 'object' && value !== null) {
+    return 'int' in value ? value.int : value.float;
+  }
   return value === null ? 'None' : String(value);
+}
+
+/** The parameters that are texts, by position, as Python's page names those that do not look so. */
+function textsOf(params: object): SearchValues {
+  const texts = Object.values(params).flatMap((value: Scalar, position) =>
+    typeof value === 'string' ? [[position, { text: value }] as const] : [],
+  );
+  return { params: Object.fromEntries(texts) };
 }
 
 function pairs(values: object): Pairs {
@@ -20,7 +34,7 @@ function pairs(values: object): Pairs {
 interface Shared {
   ordered: boolean;
   versions: Array<(typeof cases.registries)[number]['versions'][number]>;
-  cases: Record<string, Array<Array<string | string[]>>>;
+  cases: Record<string, Array<[string, string[] | string | { hint: string }]>>;
 }
 
 function sourceOf({ versions }: Shared): EmbeddedSource {
@@ -49,6 +63,12 @@ function sourceOf({ versions }: Shared): EmbeddedSource {
         versions: Object.fromEntries(
           made.map(({ row: of, ...details }) => [of.commit, details] as const),
         ),
+        searchValues: Object.fromEntries(
+          versions.map(({ model, number, branch, params }) => [
+            commitOf(model, number, branch),
+            textsOf(params),
+          ]),
+        ),
       },
     ),
     block,
@@ -66,7 +86,7 @@ describe.each(
     Object.entries(shared.cases).map(([name, queries]) => ({ name, queries, shared, source })),
   ),
 )('a search by $name', ({ queries, shared, source }) => {
-  it.each(queries as Array<[string, string[] | string]>)('%s', async (query, expected) => {
+  it.each(queries)('%s', async (query, expected) => {
     const page = source.ask('rows', { query, every: true });
     if (typeof expected === 'string') {
       const [, position, why] = /^error at (\d+): (.*)$/su.exec(expected)!;
@@ -75,6 +95,8 @@ describe.each(
         what: expect.stringMatching(/^Cannot search for /) as unknown,
       });
       await expect(page).rejects.toThrow(`: ${why} (at character ${position}). Write words`);
+    } else if ('hint' in expected) {
+      expect(await page).toMatchObject({ rows: [], ...expected });
     } else {
       const refs = (await page).rows.map((each) => each.ref);
       const inOrder = (list: string[]) => (shared.ordered ? list : [...list].sort());

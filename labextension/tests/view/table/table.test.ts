@@ -15,6 +15,7 @@ const page = (rows: readonly Row[], more: Partial<Page> = {}): Page => ({
   total: rows.length,
   totalIsLowerBound: false,
   sort: '-time',
+  hint: '',
   models: {},
   params: {},
   ...more,
