@@ -52,12 +52,12 @@ def fact_of(value: Scalar) -> tuple[Number | None, str | None]:
         return value, None
     number = float_of(value)
     is_plain = isinstance(value, float) and math.isfinite(value)
-    return number, None if is_plain else str(value)
+    return (None if math.isnan(number) else number), None if is_plain else str(value)
 
 
-def float_of(value: float) -> float | None:
-    """A number as a float, or None if it is larger than any."""
+def float_of(value: float) -> float:
+    """A number as a float; infinite if it is larger than any."""
     try:
         return float(value)
     except OverflowError:
-        return None
+        return math.inf if value > 0 else -math.inf

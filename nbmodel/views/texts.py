@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from nbmodel import display
+from nbmodel.index.values import float_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,16 +16,12 @@ Real = float | str
 Pairs = list[tuple[str, Any]]
 
 _NO_NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
-_MAX_INTEGER = 1 << 1023  # a larger whole number is out of range for a double
 
 
 def real(value: float) -> Real:
     """A number, or the name of what JSON has no number for."""
-    if isinstance(value, int):
-        return value if abs(value) < _MAX_INTEGER else ("Infinity" if value > 0 else "-Infinity")
-    if math.isfinite(value):
-        return value
-    return _NO_NUMBERS.get(value, "NaN")
+    number = float_of(value)
+    return value if math.isfinite(number) else _NO_NUMBERS.get(number, "NaN")
 
 
 def reals(values: Mapping[str, float]) -> Pairs:

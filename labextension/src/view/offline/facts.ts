@@ -81,16 +81,9 @@ export function shownFact(shown: string): Fact {
     return textFact(shown);
   }
   const whole = wholeNumber(shown);
-  if (whole !== null || !WHOLE.test(shown)) {
-    return { number: whole ?? Number(shown), text: null, part: shown, isText: false };
-  }
-  const number = Number(shown);
-  return {
-    number: Number.isFinite(number) ? number : null,
-    text: shown,
-    part: shown,
-    isText: false,
-  };
+  const isLarge = whole === null && WHOLE.test(shown);
+  const text = isLarge ? shown : null;
+  return { number: whole ?? Number(shown), text, part: shown, isText: false };
 }
 
 /** A pair with its recorded name; `text` is its value if the page does not show it as such. */

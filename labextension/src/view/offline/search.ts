@@ -71,7 +71,7 @@ class Parser {
 
   whole(): { test: Test; keys: readonly SortKey[]; fields: ReadonlySet<string> } {
     const isFiltered = this.peek().kind !== 'end' && !this.isOrder();
-    const test = isFiltered ? this.either() : () => true;
+    const test = isFiltered ? all([this.either()]) : () => true;
     const order = this.isOrder() ? this.sortKeys() : [];
     if (this.peek().kind !== 'end') {
       const { text } = this.peek();
@@ -135,22 +135,28 @@ class Parser {
     return new SearchError(why, this.peek().position);
   }
 
-  private either(): Test {
-    const parts = [this.both()];
+  /** A single word stays a word, also in parentheses: it is adjacent to those around them. */
+  private either(): Part {
+    const first = this.both();
+    const tests: Test[] = [];
     while (isWord(this.peek(), 'or')) {
       this.take();
-      parts.push(this.both());
+      tests.push(all([this.both()]));
     }
-    return (of) => parts.some((part) => part(of));
+    if (tests.length === 0) {
+      return first;
+    }
+    tests.unshift(all([first]));
+    return (of) => tests.some((test) => test(of));
   }
 
-  private both(): Test {
+  private both(): Part {
     const parts: Part[] = [this.negation()];
     for (;;) {
       if (isWord(this.peek(), 'and')) {
         this.take();
       } else if (this.endsHere()) {
-        return all(parts);
+        return parts.length === 1 ? parts[0]! : all(parts);
       }
       parts.push(this.negation());
     }
@@ -176,15 +182,15 @@ class Parser {
     return this.part();
   }
 
-  private deeper(read: () => Test): Test {
+  private deeper<T>(read: () => T): T {
     this.depth += 1;
     if (this.depth > MAX_DEPTH) {
       throw this.error(`it is nested more than ${MAX_DEPTH} deep`);
     }
     this.take();
-    const test = read();
+    const part = read();
     this.depth -= 1;
-    return test;
+    return part;
   }
 
   private part(): Part {
