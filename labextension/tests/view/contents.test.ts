@@ -243,7 +243,7 @@ describe('metrics', () => {
 
   test('have no change in a first version', async () => {
     const element = await drawn('metrics', versionOf(one), { history: { versions: [one] } });
-    expect(texts(element, 'td.nbm-num')).toEqual(['0.9', '', 'nan', '']);
+    expect(texts(element, 'td.nbm-num')).toEqual(['0.9', '', 'NaN', '']);
     expect(element.querySelector('.nbm-chart')).toBeNull();
   });
 

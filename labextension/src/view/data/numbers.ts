@@ -10,6 +10,9 @@ export function real(value: Real): number {
 /** Four significant digits; whole numbers below a billion whole. */
 export function number(value: Real): string {
   const amount = real(value);
+  if (Number.isNaN(amount)) {
+    return 'NaN';
+  }
   return Number.isInteger(amount) && Math.abs(amount) < 1e9 ? String(amount) : general(amount);
 }
 

@@ -35,7 +35,7 @@ describe('numbers are written as Python writes them', () => {
   test('whole numbers below a billion are whole', () => {
     expect(number(123456789)).toBe('123456789');
     expect(number(1e9)).toBe('1e+09');
-    expect(number('NaN')).toBe('nan');
+    expect(number('NaN')).toBe('NaN');
     expect(number('-Infinity')).toBe('-inf');
   });
 

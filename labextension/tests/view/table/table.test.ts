@@ -244,7 +244,7 @@ describe('cells', () => {
 
   it('show NaN and infinities', () => {
     table.draw(state([row('a', 1, { metrics: [['auc', 'NaN']] }), row('a', 2)]));
-    expect(lines()[0]?.querySelector('.nbm-cell-metric')?.textContent).toBe('nan');
+    expect(lines()[0]?.querySelector('.nbm-cell-metric')?.textContent).toBe('NaN');
   });
 
   it('have placeholders before there are rows', () => {
