@@ -30,16 +30,6 @@ ALLOWED_PARTICIPLES = {
     "serve/http/endpoint.py": {"done"},  # a method of asyncio.Future
     "serve/inference/batching.py": {"done"},
 }
-# Participles until they are renamed. The list only becomes shorter.
-PENDING_PARTICIPLES = {
-    "commands/serving.py": {"held"},
-    "dashboard/search_values.py": {"found", "shown"},
-    "index/dates.py": {"given"},
-    "index/fields.py": {"known"},
-    "index/unused_names.py": {"known"},
-    "provenance/card/model_card.py": {"changed"},
-    "views/rows.py": {"found"},
-}
 
 
 def public_classes(folder: Path) -> dict[str, list[str]]:
@@ -124,8 +114,7 @@ def test_no_name_is_a_participle():
         path.relative_to(package).as_posix(): set(participles(path.read_text()))
         for path in package.rglob("*.py")
     }
-    new = {module: bad - PENDING_PARTICIPLES.get(module, set()) for module, bad in names.items()}
-    assert {module: bad for module, bad in new.items() if bad} == ALLOWED_PARTICIPLES
+    assert {module: bad for module, bad in names.items() if bad} == ALLOWED_PARTICIPLES
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def stages_to_serve(workspace: Workspace, args: Namespace) -> Any:
     """Without a reference: the stages that can be served; without stages, the models."""
     context = workspace.registry().context
     context.index.refresh()
-    stages = sorted(stage_reference(*held) for held in context.index.stage_holders())
+    stages = sorted(stage_reference(*holder) for holder in context.index.stage_holders())
     if not stages:
         args.reference = ""
         return on_named_model("serve", _serve)(workspace, args)

@@ -30,7 +30,7 @@ def search_values(version: VersionInfo, row: Json, answer: Json) -> Json:
     dict
         Empty if the page shows everything as it is recorded.
     """
-    shown = {
+    display_texts = {
         "author": (version.author.name, row["author"]),
         "email": (version.author.email, answer["email"]),
         "message": (version.message.strip(), answer["message"]),
@@ -39,7 +39,9 @@ def search_values(version: VersionInfo, row: Json, answer: Json) -> Json:
         "summary": (version.summary, row["summary"]),
     }
     parts: Json = {
-        "texts": {name: clean(own) for name, (own, text) in shown.items() if clean(own) != text},
+        "texts": {
+            name: clean(own) for name, (own, text) in display_texts.items() if clean(own) != text
+        },
         "metrics": _by_position(version.metrics, row["metrics"]),
         "params": _by_position(version.params, answer["params"]),
         "tags": _by_position(version.tags, answer["tags"]),
@@ -55,20 +57,20 @@ def _type_of(answer: Json) -> str:
 
 def _by_position(values: Mapping[str, Any], pairs: Iterable[tuple[str, Any]]) -> Json:
     """The pairs that are recorded in another way; None if the index leaves them out."""
-    found: Json = {}
+    differences: Json = {}
     own = ((clean(name), value) for name, value in values.items())
     for position, (fact, pair) in enumerate(zip_longest(own, pairs)):
         if pair is None:
             break
         difference = None if fact is None else _difference(*fact, *pair)
         if difference != {}:
-            found[str(position)] = difference
-    return found
+            differences[str(position)] = difference
+    return differences
 
 
-def _difference(name: str, value: object, shown_name: str, shown: object) -> Json:
+def _difference(name: str, value: object, shown_name: str, display_text: object) -> Json:
     difference = {} if name == shown_name else {"name": name}
-    if isinstance(value, str) and (clean(value) != shown or _looks_otherwise(value)):
+    if isinstance(value, str) and (clean(value) != display_text or _looks_otherwise(value)):
         difference["text"] = clean(value)
     return difference
 

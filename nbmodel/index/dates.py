@@ -48,11 +48,11 @@ def span(text: str, now: datetime) -> tuple[int, int]:
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    given = {name: int(part) for name, part in match.groupdict("").items() if part.isdigit()}
-    year, month = given["year"], given.get("month", 1)
-    hour, minute, second = (given.get(unit, 0) for unit in ("hour", "minute", "second"))
-    first = datetime(year, month, given.get("day", 1), hour, minute, second, tzinfo=UTC)
-    begin = timegm(first.timetuple()) - _offset(match, given)
+    numbers = {name: int(part) for name, part in match.groupdict("").items() if part.isdigit()}
+    year, month = numbers["year"], numbers.get("month", 1)
+    hour, minute, second = (numbers.get(unit, 0) for unit in ("hour", "minute", "second"))
+    first = datetime(year, month, numbers.get("day", 1), hour, minute, second, tzinfo=UTC)
+    begin = timegm(first.timetuple()) - _offset(match, numbers)
     lengths = {
         "second": 1,
         "minute": 60,
@@ -60,12 +60,12 @@ def span(text: str, now: datetime) -> tuple[int, int]:
         "month": _DAY * monthrange(year, month)[1],
         "year": _DAY * (365 + isleap(year)),
     }
-    return begin, begin + next(length for unit, length in lengths.items() if unit in given)
+    return begin, begin + next(length for unit, length in lengths.items() if unit in numbers)
 
 
-def _offset(match: re.Match[str], given: dict[str, int]) -> int:
+def _offset(match: re.Match[str], numbers: dict[str, int]) -> int:
     """Seconds by which the clock of the time zone is ahead of UTC."""
-    hours, minutes = given.get("hours", 0), given.get("minutes", 0)
+    hours, minutes = numbers.get("hours", 0), numbers.get("minutes", 0)
     if hours > 23 or minutes > 59:
         raise ValueError(match[0])
     seconds = hours * 3600 + minutes * 60

@@ -85,8 +85,8 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
         if row:
             return kind, row[0]
     fields = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
-    known = db.execute("SELECT DISTINCT name FROM keys ORDER BY name LIMIT ?", (MAX_NAMES,))
-    hint = did_you_mean(field, [*FIELDS, *(name for (name,) in known)])
+    keys = db.execute("SELECT DISTINCT name FROM keys ORDER BY name LIMIT ?", (MAX_NAMES,))
+    hint = did_you_mean(field, [*FIELDS, *(name for (name,) in keys)])
     raise Mismatch(
         f"there is no field, metric, parameter or tag {field[:80]!r}; fields are "
         f"{', '.join(fields)}. {hint}".rstrip(". ")

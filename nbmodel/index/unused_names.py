@@ -47,10 +47,10 @@ def _unused(db: Connection, field: str) -> str:
     _, _, name = field.partition(".")
     if key is not None or not name:
         return ""
-    known = db.execute(
+    rows = db.execute(
         "SELECT name FROM keys WHERE kind = ? ORDER BY name LIMIT ?", (kind, MAX_NAMES)
     )
-    names = [known_name for (known_name,) in known]
+    names = [known_name for (known_name,) in rows]
     # A parameter of a step in a pipeline has the name of the step before it.
     ends = [each for each in names if each.endswith(f"__{name}")]
     similar = (ends or close_names(name, names))[:MAX_SUGGESTIONS]

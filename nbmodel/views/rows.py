@@ -35,17 +35,17 @@ def rows(
     """
     index = registry.context.index
     index.refresh()
-    found = index.list(query, limit=limit, offset=offset, sort=sort, all_versions=every)
+    versions = index.list(query, limit=limit, offset=offset, sort=sort, all_versions=every)
     total, exact = index.count(query, all_versions=every)
     return {
-        "rows": rows_of(registry, found),
+        "rows": rows_of(registry, versions),
         "offset": offset,
-        "total": max(total, offset + len(found)) if found else total,
+        "total": max(total, offset + len(versions)) if versions else total,
         "totalIsLowerBound": not exact,
         "sort": display.visible(index.sorted_by(query, sort)),
         "hint": "" if total else display.visible(index.unused_names(query)),
-        "models": model_facts(registry, (version.model for version in found)),
-        "params": _params(found, frozenset(params)),
+        "models": model_facts(registry, (version.model for version in versions)),
+        "params": _params(versions, frozenset(params)),
     }
 
 

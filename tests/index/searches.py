@@ -268,7 +268,7 @@ class PageSearch:
         tools = {"path": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         node, esbuild = shutil.which("node", **tools), FRONT_END / "node_modules/.bin/esbuild"
         if node is None or not esbuild.exists():
-            pytest.skip("the front end is not installed; make test installs it")
+            pytest.fail("the front end is not installed: make test-frontend installs it")
         sources = [FRONT_END / f"src/view/offline/{name}.ts" for name in ("embedded", "folding")]
         subprocess.run(
             [esbuild, *sources, "--bundle", "--format=esm", f"--outdir={folder}",

@@ -73,9 +73,9 @@ def _front_matter(manifest: Manifest) -> list[str]:
 def _parameters(manifest: Manifest) -> str:
     """The parameters that were set, then the others in one line."""
     defaults = set(default_params(manifest))
-    changed = {k: str(v) for k, v in manifest.params.items() if k not in defaults}
+    changed_params = {k: str(v) for k, v in manifest.params.items() if k not in defaults}
     others = [f"{k}={v}" for k, v in sorted(manifest.params.items()) if k in defaults]
-    table = _table("Parameters", changed)
+    table = _table("Parameters", changed_params)
     if not others:
         return table
     line = f"{len(others)} with default values: {_plain(', '.join(others))}"
