@@ -51,5 +51,7 @@ class Evidently:
         figures = snapshot.dict()["metrics"]
         seconds = time.perf_counter() - begin
         if len(figures) < len(columns):
-            raise RuntimeError(f"Evidently told {len(figures)} figures of {len(columns)} columns")
+            raise RuntimeError(
+                f"Evidently returned {len(figures)} figures of {len(columns)} columns"
+            )
         return [seconds]

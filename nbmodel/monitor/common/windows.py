@@ -137,6 +137,11 @@ def to_datetime(time: int) -> datetime:
     return EPOCH + timedelta(microseconds=time)
 
 
+def utc_date(time: int) -> str:
+    """Return the date in UTC of a time in microseconds since the epoch: ``2026-03-07``."""
+    return to_datetime(time).date().isoformat()
+
+
 def origin(width: int) -> int:
     """Return the time that windows of this width are counted from."""
     return MONDAY if width % UNITS["w"] == 0 else 0

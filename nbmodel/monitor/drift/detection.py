@@ -54,8 +54,21 @@ class DriftMeasure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftFinding:
-    """The value of one measure for one column in one window.
+class DriftValue:
+    """The value of one measure for one column in one window, as rules need it."""
+
+    column: str
+    measure: str
+    version: str
+    stage: str
+    start: int
+    rows: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFinding(DriftValue):
+    """A value, and whether it is drift.
 
     Attributes
     ----------
@@ -72,29 +85,9 @@ class DriftFinding:
         Whether the value is above the threshold, is not due to chance, and comes from enough rows.
     """
 
-    column: str
-    measure: str
-    version: str
-    stage: str
-    start: int
-    rows: int
-    value: float
     p_value: float | None
     adjusted_p: float | None
     drifted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftValue:
-    """The value of one measure for one column in one window, as rules need it."""
-
-    column: str
-    measure: str
-    version: str
-    stage: str
-    start: int
-    rows: int
-    value: float
 
 
 _NAME_RE = re.compile(r"[a-z][a-z0-9_]{0,63}")  # as in alert rules

@@ -79,10 +79,10 @@ def note_days(
     stamps = _stamps(listed)
     if "" in stamps or windows.UNITS["d"] % width:  # windows must not cross the end of a day
         return
-    today = _date(until)
+    today = windows.utc_date(until)
     counts: dict[str, dict[tuple[str, int], int]] = {d: {} for d in stamps if d < today}
     for row in rows:
-        if (date := _date(row.start)) in counts:
+        if (date := windows.utc_date(row.start)) in counts:
             key = (row.version, row.start)
             counts[date][key] = counts[date].get(key, 0) + row.rows
     _remember(_cached_days(str(root), model, width), stamps, counts)
@@ -156,20 +156,16 @@ def _read_days(root: str, model: str, width: int, dates: Sequence[str]) -> Mappi
     since = None if whole else _begin(dates[0])
     until = None if whole else _begin(dates[-1]) + windows.UNITS["d"]
     counts: dict[str, dict[tuple[str, int], int]] = {date: {} for date in dates}
-    query = (
+    query = (  # only widths, which are integers, are filled in
         f"SELECT {sql.window_start('time', windows.UNITS['d'])}, version, "  # noqa: S608
         f"{sql.window_start('time', width)}, count(*) FROM predictions GROUP BY ALL"
     )
     with open_log(root, model, since=since, until=until, only=("version",), labels=False) as log:
         for day, version, start, rows in log.rows(query):
-            date = "" if whole else _date(day)
+            date = "" if whole else windows.utc_date(day)
             if date in counts:
                 counts[date][version, start] = counts[date].get((version, start), 0) + rows
     return counts
-
-
-def _date(time: int) -> str:
-    return windows.to_datetime(time).date().isoformat()
 
 
 def _begin(date: str) -> int:

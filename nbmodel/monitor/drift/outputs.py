@@ -110,7 +110,7 @@ def _first_outputs(
         return _FirstWindow((), ("", ""), {})
     with open_log(root, model, since=first, until=first + width) as log:
         counts = output_counts(log, version, width)
-    begin, end = (windows.to_datetime(t).date().isoformat() for t in (first, first + width - 1))
+    begin, end = (windows.utc_date(t) for t in (first, first + width - 1))
     references = tuple({f.reference.name: f.reference for f in counts}.values())
     return _FirstWindow(references, (begin, end), _between(listed, begin, end))
 

@@ -49,7 +49,7 @@ def parts_before(root: str | Path, model: str, until: int) -> list[LogPart]:
 
     The day that contains the last microsecond before this time is the last one.
     """
-    last = windows.to_datetime(until - 1).date().isoformat()
+    last = windows.utc_date(until - 1)
     return [part for part in list_parts(root, model, PREDICTIONS) if date_of(part.path) <= last]
 
 

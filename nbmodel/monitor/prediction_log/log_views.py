@@ -56,7 +56,7 @@ class SkippedPart:
     def is_within(self, since: int) -> bool:
         """Return whether an open log would read the part for the time since some moment."""
         lead = MAX_LABEL_LEAD if f"kind={parts.LABELS}/" in self.path else 0
-        return parts.is_within(self.path, (_date_of(since - lead), "9"))
+        return parts.is_within(self.path, (windows.utc_date(since - lead), "9"))
 
 
 def skipped_text(skipped: Sequence[SkippedPart]) -> str:
@@ -229,10 +229,6 @@ class LogViews:
 
     def _days(self, kind: str) -> Days:
         lead = MAX_LABEL_LEAD if kind == parts.LABELS else 0
-        first = "" if self._since is None else _date_of(self._since - lead)
-        last = "9" if self._until is None or lead else _date_of(self._until)
+        first = "" if self._since is None else windows.utc_date(self._since - lead)
+        last = "9" if self._until is None or lead else windows.utc_date(self._until)
         return first, last
-
-
-def _date_of(time: int) -> str:
-    return windows.to_datetime(time).date().isoformat()

@@ -127,7 +127,7 @@ class LogReader:
         self._views = LogViews(self._connection, self.storage, model, since, until, only, labels)
         try:
             self._views.create()
-        except BaseException:
+        except BaseException:  # an interrupt too: the temporary files must not stay
             self.close()
             raise
 

@@ -67,7 +67,7 @@ def _starts(log: LogReader, width: int) -> Iterator[VersionStart]:
 def _day_before(log: LogReader, since: int) -> int:
     """Return the start of the last day with parts before `since`, else of the day of `since`."""
     day = windows.window_start(since, windows.UNITS["d"])
-    today = windows.to_datetime(day).date().isoformat()
+    today = windows.utc_date(day)
     listed = log.storage.parts(parts.folder_of(log.model, parts.PREDICTIONS))
     earlier = [date for part in listed if (date := parts.date_of(part.path)) and date < today]
     return windows.parse_time(max(earlier), windows.EPOCH) if earlier else day

@@ -13,7 +13,7 @@ import numpy as np
 from nbmodel.errors import InvalidValue
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.common.optional import import_optional
-from nbmodel.monitor.drift.detection import DriftFinding, DriftValue
+from nbmodel.monitor.drift.detection import DriftValue
 from nbmodel.monitor.prediction_log.reader import LogReader
 from nbmodel.monitor.quality.metrics import MetricValue
 
@@ -145,7 +145,7 @@ def quality_series(values: Iterable[MetricValue]) -> list[Series]:
     return _group((q.metric, q.version, q.stage, q.start, q.value, q.rows) for q in values)
 
 
-def drift_series(findings: Iterable[DriftFinding | DriftValue]) -> list[Series]:
+def drift_series(findings: Iterable[DriftValue]) -> list[Series]:
     """Return one series for each measure and column, such as ``psi(age)``."""
     return _group(
         (f"{f.measure}({f.column})", f.version, f.stage, f.start, f.value, f.rows) for f in findings

@@ -53,7 +53,7 @@ def last_row(root: str, model: str, version: str, stage: str, begin: int, until:
     if begin >= until:
         return None
     listed = parts_before(root, model, until)
-    first = windows.to_datetime(begin).date().isoformat()
+    first = windows.utc_date(begin)
     dates = sorted({date for p in listed if not (date := parts.date_of(p.path)) or date >= first})
     key = (root, model, version, stage, begin, until, fingerprint(listed))
     return _results.get(key, lambda: _search(root, model, version, stage, begin, until, dates))

@@ -70,7 +70,7 @@ _FINDERS: tuple[Callable[[str, Rows, Decoder], str], ...] = (_missing_value, _co
 def _missing_in(values: Array) -> Array:
     """A mask of the missing values."""
     mask: Array = np.asarray(values != values)  # NaN and NaT are not equal to themselves
-    return mask | (values == None) if values.dtype.hasobject else mask  # noqa: E711
+    return mask | (values == None) if values.dtype.hasobject else mask  # noqa: E711  compares each value
 
 
 def _first_row(mask: Array) -> int | None:

@@ -139,7 +139,7 @@ function layoutOf(
     return [`yaxis${panel ? panel + 1 : ''}`, { domain, zeroline: false, nticks: 5 }];
   });
   const margin = Math.max(0.4, versions.length * 0.015);
-  const held = holders(history);
+  const stagesByIndex = holders(history);
   const ringed = versions.findIndex(({ commit }) => commit === open);
   return {
     ...Object.fromEntries(axes),
@@ -153,12 +153,12 @@ function layoutOf(
     showlegend: true,
     legend: { orientation: 'h', y: -0.02, yref: 'container', yanchor: 'bottom', x: 0 },
     shapes: [
-      ...[...held].map(([index, { now }]) =>
+      ...[...stagesByIndex].map(([index, { now }]) =>
         vertical(index, now.length ? theme.accent : theme.line),
       ),
       ...(ringed === -1 ? [] : [band(ringed, versions.length, theme)]),
     ],
-    annotations: labels(held, versions.length, theme, width),
+    annotations: labels(stagesByIndex, versions.length, theme, width),
   } as Partial<Layout>;
 }
 
@@ -178,24 +178,24 @@ function ticks(versions: readonly Row[]): object {
   };
 }
 
-interface Held {
+interface StageLabels {
   now: string[];
   before: string[];
 }
 
 /** The stages of each version by its index, the current ones and the former ones. */
-function holders({ versions, moves }: History): Map<number, Held> {
-  const held = new Map<number, Held>();
+function holders({ versions, moves }: History): Map<number, StageLabels> {
+  const stagesByIndex = new Map<number, StageLabels>();
   versions.forEach((row, index) => {
     const before = moves
       .filter((move) => move.commit === row.commit && !move.removed)
       .map(({ stage }) => stage);
     if (row.stages.length || before.length) {
       const former = [...new Set(before)].filter((stage) => !row.stages.includes(stage));
-      held.set(index, { now: [...row.stages], before: former });
+      stagesByIndex.set(index, { now: [...row.stages], before: former });
     }
   });
-  return held;
+  return stagesByIndex;
 }
 
 function vertical(index: number, color: string): object {
@@ -229,7 +229,7 @@ function band(index: number, versions: number, theme: Theme): object {
 
 /** Names of the stages above their versions, on two levels where they would overlap. */
 function labels(
-  held: ReadonlyMap<number, Held>,
+  stagesByIndex: ReadonlyMap<number, StageLabels>,
   versions: number,
   theme: Theme,
   width: number,
@@ -237,7 +237,7 @@ function labels(
   const characters = Math.max(20, (width - AXIS_WIDTH) / CHARACTER_WIDTH);
   let end = -1;
   let level = 0;
-  return [...held].map(([index, { now, before }]) => {
+  return [...stagesByIndex].map(([index, { now, before }]) => {
     const words = [...now, ...before.map((stage) => `(${stage})`)].join(' ');
     const half = (Math.min(words.length, 20) * versions) / characters / 2;
     level = index - half < end && level === 0 ? 1 : 0;

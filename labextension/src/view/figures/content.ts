@@ -22,7 +22,7 @@ export function loader(source: Source, version: Version): Load {
     const next = last.then(async () => (await source.ask('file', { ref, sha256 })).data);
     last = next.catch(() => undefined);
     contents.set(sha256, next);
-    next.catch(() => contents.delete(sha256)); // it can be asked for again
+    next.catch(() => contents.delete(sha256)); // the next request reads it again
     if (contents.size > MAX_CACHED) {
       contents.delete(contents.keys().next().value!);
     }

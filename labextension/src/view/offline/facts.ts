@@ -16,7 +16,7 @@ export type Numeric = number | bigint;
 export interface Fact {
   number: Numeric | null;
   text: string | null;
-  /** What `~` looks into. */
+  /** The texts that `~` searches. */
   part: string;
   /** Whether it was recorded as a text, whose words a search finds. */
   isText: boolean;
@@ -93,7 +93,7 @@ export interface SearchPair<T> {
   text: string | undefined;
 }
 
-/** The pairs that a search looks at; see `SearchValues` about `exceptions`. */
+/** The pairs that a search reads; see `SearchValues` about `exceptions`. */
 export function searchPairs<T = string>(
   pairs: Pairs<T>,
   exceptions: Readonly<Record<string, SearchValue | null>> = {},

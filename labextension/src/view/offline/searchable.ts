@@ -17,7 +17,7 @@ import { compareTexts, wordsOf } from './folding';
 /** The kinds, in the order in which a name without a kind is looked up. */
 export const KINDS: readonly Kind[] = ['metrics', 'params', 'tags'];
 
-/** A version with everything that a search looks at. What takes long is made when it is needed. */
+/** A version with everything that a search reads. Slow parts are computed on first use. */
 export class Searchable {
   private ownFacts: Facts | null = null;
   private ownWords: string | null = null;
