@@ -225,7 +225,7 @@ def test_a_duration_has_a_unit(seconds, shown):
     [
         (0.98123, "0.9812"), (1.0, "1"), (12345.0, "12345"), (-200000.0, "-200000"),
         (12345.6, "1.235e+04"), (1e12, "1e+12"), (7, "7"), (10**30, "1" + "0" * 30),
-        (float("nan"), "nan"), (float("-inf"), "-inf"), (1e-9, "1e-09"), (-0.0, "-0"),
+        (float("nan"), "NaN"), (float("-inf"), "-inf"), (1e-9, "1e-09"), (-0.0, "-0"),
     ],
 )  # fmt: skip
 def test_a_number_has_four_digits(value, shown):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
 
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = [
@@ -45,6 +45,7 @@ class Watch:
         page.on("pageerror", lambda error: self._error(f"{error}\n{error.stack}"))
         page.on("console", lambda said: said.type == "error" and self._error(said.text))
         page.on("request", lambda request: self._request(request.url))
+        page.on("requestfailed", self._failed)
         page.on("websocket", lambda socket: self._request(socket.url))
 
     def forget(self) -> None:
@@ -70,12 +71,18 @@ class Watch:
         if OUTSIDE.match(url):
             self.outside.append(url)
 
+    def _failed(self, request: Request) -> None:
+        # Chromium at times reports a request that a policy refused: it never left the browser.
+        if request.failure == "csp" and request.url in self.outside:
+            self.outside.remove(request.url)
+
 
 @contextmanager
 def watched(browser: Browser, **options) -> Iterator[tuple[BrowserContext, Watch]]:
     """A context that aborts and records each request to another machine."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(15_000)
+    context.set_default_navigation_timeout(60_000)  # Voilà starts a kernel for each page
     watch = Watch()
     context.route(OUTSIDE, lambda route: route.abort())
     context.on("page", watch.page)

@@ -105,7 +105,9 @@ def test_a_log_that_cannot_be_read_is_an_error_of_its_model_only(own):
     tiles = Panel(own).tiles
     broken = tiles.filter(has_text="broken@1")
     expect(broken).to_contain_text("The log of broken cannot be read: model=broken is not a folder")
-    expect(broken.locator(".nbm-tile-traffic")).to_have_text("unknown")
+    expect(broken.locator(".nbm-tile-traffic")).to_have_text(
+        "unknown: the log cannot be read in full"
+    )
     orders = tiles.filter(has_text="orders@2")
     expect(orders).to_contain_text("city has drifted since ")
     expect(orders).to_contain_text(
