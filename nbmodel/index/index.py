@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nbmodel import refs
 from nbmodel.config import NbModel
 from nbmodel.index import (
+    field_values,
     lineage,
     main_metrics,
     missing_objects,
@@ -27,7 +28,7 @@ from nbmodel.index.database import BUSY_TIMEOUT_SECONDS, Database, transaction
 from nbmodel.repo import history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nbmodel.index.lineage import Lineage
@@ -322,6 +323,10 @@ class Index:
     def search_fields(self, *, sortable: bool = False) -> tuple[str, ...]:
         """Fields, metrics, parameters and tags of a search; `sortable` ones if it sorts by them."""
         return self._ask(lambda db: search.fields(db, sortable=sortable))
+
+    def field_values(self, field: str) -> Sequence[str]:
+        """The values of a field with names; see `field_values.field_values`."""
+        return self._ask(lambda db: field_values.field_values(db, field))
 
     def unused_names(self, text: str) -> str:
         """What a query names though no version has it, in sentences; empty if there is nothing."""

@@ -145,6 +145,12 @@ def test_completion(kernel, trained):
     assert "stage" not in kernel.complete("%model_list order by s")
     assert kernel.complete("%model_list order by metrics.auc de") == ["desc"]
     assert "author" in kernel.complete("%model_list order by metrics.auc desc, au")
+    assert "Ann" in kernel.complete("%model_list author = ")
+    assert kernel.complete("%model_list author != an") == ["Ann"]
+    assert kernel.complete("%model_list churn stage = pr") == ["prod"]
+    assert kernel.complete("%model_list model=chu") == ["model=churn"]
+    assert kernel.complete("%model_list type ~ pip") == ["Pipeline"]
+    assert "churn" not in kernel.complete("%model_list message = ")
 
 
 def test_completion_of_the_charts_of_a_result(kernel, trained):
