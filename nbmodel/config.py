@@ -38,7 +38,7 @@ class NbModel(SingletonConfigurable):
     main_metric: Any = Unicode(
         "",
         help="Metric by which models are judged in lists and dashboards. If empty, or if a model "
-        "lacks it, the first metric by name of the model's first version is used.",
+        "lacks it, the metric that its first version stated first is used.",
     ).tag(config=True)
     record_cells: Any = Bool(
         True,

@@ -209,10 +209,21 @@ def test_without_a_record_parameters_without_a_value_are_defaults():
 def test_the_bytes_do_not_depend_on_the_order_of_keys(manifest, rng):
     shuffled = {
         name: dict(rng.sample(list(value.items()), len(value)))
-        for name in ("params", "metrics", "tags", "counts", "arrays", "environment")
+        for name in ("params", "tags", "counts", "arrays", "environment")
         for value in [getattr(manifest, name)]
     }
-    assert dumps(replace(manifest, **shuffled)) == dumps(manifest)
+    first, *others = [*manifest.metrics.items()] or [()]
+    metrics = dict([first, *rng.sample(others, len(others))] if first else [])
+    assert dumps(replace(manifest, **shuffled, metrics=metrics)) == dumps(manifest)
+
+
+def test_the_first_metric_stays_the_first():
+    written = dumps(replace(FULL, metrics={"f1": 0.5, "b": 2.0, "a": 1.0}))
+    assert [*loads(written, "churn@1").metrics] == ["f1", "a", "b"]
+    assert b"first_metric" not in dumps(replace(FULL, metrics={"a": 1.0, "f1": 0.5}))
+    unknown = written.replace(b'"first_metric": "f1"', b'"first_metric": "f2"')
+    with pytest.raises(ManifestInvalid):
+        loads(unknown, "churn@1")
 
 
 @given(MANIFESTS)

@@ -43,8 +43,8 @@ def main_metrics(db: Connection, models: Iterable[str], preferred: str = "") -> 
     Returns
     -------
     dict of str to str
-        Models without a metric are left out. A manifest lists its metrics in alphabetical order,
-        so the first of several is the first by name.
+        Models without a metric are left out. The oldest one of several is the one that was stated
+        first.
     """
     result: dict[str, str] = {}
     for model in models:
@@ -69,5 +69,5 @@ def _first_metric(db: Connection, model: int) -> str:
     for (data,) in db.execute(_FIRST_VERSIONS, (model, MAX_FIRST_VERSIONS)):
         metrics: dict[str, float] = json.loads(data)[1]
         if metrics:
-            return min(metrics)  # manifests are sorted, unlike the commit
+            return next(iter(metrics))
     return ""

@@ -18,7 +18,7 @@ and add a test that reads a stored sample.
 
 from nbmodel.layout import FORMAT
 from nbmodel.manifest.limits import MAX_BUFFERS, MAX_SEGMENT_BYTES, check_facts
-from nbmodel.manifest.reading import loads, read_hex, read_segment
+from nbmodel.manifest.reading import in_stated_order, loads, read_hex, read_segment
 from nbmodel.manifest.record import Manifest, default_params
 from nbmodel.manifest.writing import dumps
 
@@ -30,6 +30,7 @@ __all__ = [
     "check_facts",
     "default_params",
     "dumps",
+    "in_stated_order",
     "loads",
     "read_hex",
     "read_segment",

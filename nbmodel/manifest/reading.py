@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbmodel import documents, layout, refs
 from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
@@ -32,6 +32,8 @@ from nbmodel.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+T = TypeVar("T")
 
 
 def loads(data: bytes | memoryview, where: str) -> Manifest:
@@ -73,6 +75,21 @@ def _manifest(document: Mapping[str, Any], version: int) -> Manifest:
     return manifest
 
 
+def in_stated_order(metrics: dict[str, T], document: Mapping[str, Any]) -> dict[str, T]:
+    """The metrics of a document in alphabetical order, but for the one that was stated first.
+
+    Raises
+    ------
+    KeyError
+        If the document names a first metric that it does not have.
+    """
+    ordered = dict(sorted(metrics.items()))
+    if "first_metric" not in document:
+        return ordered
+    first = _text(document["first_metric"])
+    return {first: metrics[first], **ordered}
+
+
 def _read(document: Mapping[str, Any], version: int) -> Manifest:
     description, environment = document["object"], document["environment"]
     code, signature = document["code"], document["signature"]
@@ -89,7 +106,9 @@ def _read(document: Mapping[str, Any], version: int) -> Manifest:
         arrays={_text(k): _array(v) for k, v in description["arrays"].items()},
         params={_text(k): _scalar(v) for k, v in document["params"].items()},
         defaults=_defaults(description, document["params"]),
-        metrics={_text(k): _number(v) for k, v in document["metrics"].items()},
+        metrics=in_stated_order(
+            {_text(k): _number(v) for k, v in document["metrics"].items()}, document
+        ),
         tags={_text(k): _text(v) for k, v in document["tags"].items()},
         signature=Signature(
             tuple(_column(c) for c in _list(signature["inputs"])),

@@ -10,6 +10,8 @@ from nbmodel.layout import FORMAT
 from nbmodel.manifest.limits import MAX_BUFFERS, check_manifest, check_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbmodel.manifest.record import Manifest
     from nbmodel.records import ArrayNote, Column, Segment
 
@@ -42,6 +44,7 @@ def dumps(manifest: Manifest) -> bytes:
         },
         "params": dict(manifest.params),
         "metrics": dict(manifest.metrics),
+        **_first_metric(manifest.metrics),
         "tags": dict(manifest.tags),
         "signature": {
             "inputs": [_column_json(column) for column in manifest.signature.inputs],
@@ -99,6 +102,12 @@ def _require_readable(manifest: Manifest) -> None:
             "Use fewer or shorter parameters, metrics, tags and columns. Put long values into "
             "a file.",
         ) from None
+
+
+def _first_metric(metrics: Mapping[str, float]) -> dict[str, str]:
+    """The metric that was stated first, unless it also is the first by name."""
+    first = next(iter(metrics), "")
+    return {"first_metric": first} if metrics and first != min(metrics) else {}
 
 
 def _segment_json(segment: Segment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbmodel import documents, layout, refs
 from nbmodel.errors import InvalidName
-from nbmodel.manifest import FORMAT, check_facts
+from nbmodel.manifest import FORMAT, check_facts, in_stated_order
 from nbmodel.records import Person, Use, VersionInfo
 
 MAX_REASON_LENGTH = 300  # a reason may quote a stranger's text
@@ -114,7 +114,7 @@ def _summary(commit: Commit, document: Mapping[str, Any]) -> CommitSummary:
         flavor=_typed(description["flavor"], str),
         summary=_typed(description["summary"], str),
         params=_checked(document["params"], {str, bool, int, float, type(None)}),
-        metrics=_checked(document["metrics"], {int, float}),
+        metrics=in_stated_order(_checked(document["metrics"], {int, float}), document),
         tags=_checked(document["tags"], {str}),
         size=_natural(sum(_natural(segment["size"]) for segment in segments)),
         uses=tuple([_use(use) for use in document["uses"]]),

@@ -33,7 +33,8 @@ class UserMetadata:
 def validated(metadata: UserMetadata) -> UserMetadata:
     """The same with metrics as floats and tags as text.
 
-    The metrics of which less is better become a tag.
+    The first metric stays the first, and the others are sorted as in a manifest. The metrics of
+    which less is better become a tag.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def validated(metadata: UserMetadata) -> UserMetadata:
         if not isinstance(value, Real) or isinstance(value, bool):
             raise InvalidValue(f"The metric {name!r} is {value!r}, not a number.", "Pass a number.")
         metrics[str(name)] = _float(name, value)
+    names = [*metrics]
+    metrics = {name: metrics[name] for name in [*names[:1], *sorted(names[1:])]}
     params = {str(k): _scalar(v) for k, v in metadata.params.items()}
     tags = {str(k): str(v) for k, v in metadata.tags.items()}
     if metadata.lower_is_better:

@@ -18,7 +18,7 @@ def stages(tmp_path_factory):
     registry = nbmodel.open(make_project(tmp_path_factory.mktemp("home"), author="Ann"))
     for number, (mape, cost) in enumerate([(0.3, 10.0), (0.2, 12.0), (0.25, 11.0)]):
         registry.commit(
-            {"n": number}, "price", f"v{number + 1}", metrics={"mape": mape, "cost": cost}
+            {"n": number}, "price", f"v{number + 1}", metrics={"cost": cost, "mape": mape}
         )
     registry.commit({"w": 1}, "churn", "one", metrics={"auc": float("nan")})
     registry.commit({"w": 2}, "churn", "two", metrics={"recall": 0.5})
@@ -60,7 +60,7 @@ def test_a_tile_says_who_gave_the_stage_when_and_why(stages):
 def test_the_change_is_against_the_version_that_was_live_before(stages):
     tile = tiles(stages)["price", "prod"]
     assert tile["before"] == "price@3"
-    # "cost" comes first by name, and nobody declared which of its values are better.
+    # "cost" was stated first, and nobody declared which of its values are better.
     assert tile["metric"] == {"name": "cost", "value": 12.0, "before": 11.0, "verdict": ""}
 
 
@@ -144,3 +144,15 @@ def test_a_metric_that_was_not_recorded_cannot_be_declared(stages):
 
 def test_the_path_of_the_registry_is_in_no_answer(stages):
     assert str(stages.path) not in str([answer(stages, "registry", {}), answer(stages, "home", {})])
+
+
+def test_the_main_metric_is_the_one_that_was_stated_first_also_in_a_rebuilt_index(tmp_path):
+    with nbmodel.open(make_project(tmp_path, author="Ann")) as registry:
+        stated = {"recall": 0.5, "precision": 0.75, "accuracy": 0.9}
+        registry.commit({"w": 1}, "churn", metrics=stated)
+        assert registry.context.index.main_metrics(["churn"]) == {"churn": "recall"}
+        noted = [*registry.show("churn@1").version.metrics]
+        registry.context.index.rebuild()
+        assert registry.context.index.main_metrics(["churn"]) == {"churn": "recall"}
+        assert [*registry.show("churn@1").version.metrics] == noted
+        assert noted == ["recall", "accuracy", "precision"]
