@@ -41,6 +41,7 @@ def models(registry: Registry, *, query: str = "") -> Answer:
             for model, row in zip(everything, latest, strict=True)
         ],
         "ordered": ordered,
+        "hint": "" if everything else display.visible(index.unused_names(query)),
     }
 
 

@@ -111,7 +111,7 @@ def test_an_empty_registry_says_what_to_do(built):
         "models": {},
         "params": {},
     }
-    assert answer(registry, "models", {}) == {"models": [], "ordered": False}
+    assert answer(registry, "models", {}) == {"models": [], "ordered": False, "hint": ""}
 
 
 def test_unreadable_versions_are_named(built):
@@ -332,6 +332,7 @@ def test_models(shop):
     assert (churn["versions"], churn["branches"]) == (5, ["exp", "main"])
     assert (churn["latest"]["ref"], churn["releases"]) == ("churn@4", ["v0.1.0"])
     assert [(stage, number) for stage, _, number in churn["stages"]] == [("live", 2), ("prod", 2)]
+    assert "metric" in answer(shop, "models", {"query": "metrics.acu > 0"})["hint"]
     models = answer(shop, "models", {"query": "experiment"})["models"]
     assert [model["name"] for model in models] == ["churn"]
 

@@ -26,6 +26,8 @@ export class Browser<S extends Source = Source> {
   registry: Registry | null = null;
   error: RequestError | null = null;
   query = '';
+  /** What the query names though no version has it, in sentences. */
+  hint = '';
   /** The source that answered with the tree or the error; another one may be loading. */
   answered: S | null = null;
 
@@ -56,7 +58,7 @@ export class Browser<S extends Source = Source> {
     }
     const turn = ++this.turn;
     try {
-      const [registry, { models, ordered }] = await Promise.all([
+      const [registry, { models, ordered, hint }] = await Promise.all([
         source.ask('registry', {}),
         source.ask('models', query ? { query } : {}),
       ]);
@@ -65,6 +67,7 @@ export class Browser<S extends Source = Source> {
       if (turn === this.turn) {
         this.answered = source;
         this.tree.ordered = ordered;
+        this.hint = hint;
         this.take(registry, models, logs, same && query === this.shownQuery);
       }
     } catch (error) {

@@ -7,7 +7,7 @@ import type { Browser } from './browser';
 import { trans } from './translation';
 
 /** Notices above the tree, or in its place. */
-export function noticesOf({ error, registry, query, tree }: Browser): HTMLElement[] {
+export function noticesOf({ error, registry, query, hint, tree }: Browser): HTMLElement[] {
   if (error) {
     // Every user begins with a folder without models, so this is not shown as an error.
     const kind = error.kind === 'RegistryNotFound' ? 'empty' : 'error';
@@ -16,15 +16,15 @@ export function noticesOf({ error, registry, query, tree }: Browser): HTMLElemen
   if (!registry) {
     return [];
   }
-  return tree.models.length ? unreadable(registry) : [empty(registry, query)];
+  return tree.models.length ? unreadable(registry) : [empty(registry, query, hint)];
 }
 
-function empty(registry: Registry, query: string): HTMLElement {
+function empty(registry: Registry, query: string, hint: string): HTMLElement {
   return query
     ? notice(
         'empty',
         trans.__('No model matches %1.', query),
-        trans.__('Clear the search with Escape.'),
+        `${hint} ${trans.__('Clear the search with Escape.')}`.trim(),
       )
     : notice('empty', trans.__('There are no models yet.'), registry.hint);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelEntry, Row } from '../../src/view/data/answers';
 import { RequestError, type Source, type Verb } from '../../src/view/data/source';
 import { Browser, stagesOf } from '../../src/lab/browser';
+import { noticesOf } from '../../src/lab/sidePanelNotices';
 import { keyOf } from '../../src/lab/tree';
 import { entry, row } from './fixtures';
 
@@ -11,6 +12,7 @@ class Memory implements Source {
   path = '/a/.git';
   models: ModelEntry[] = [];
   ordered = false;
+  hint = '';
   logs = new Map<string, Row[]>();
   error: RequestError | null = null;
   tell: () => void = () => undefined;
@@ -37,7 +39,7 @@ class Memory implements Source {
     const first = before ? rows.findIndex(({ commit }) => commit === before) + 1 : 0;
     const answers: Partial<Record<Verb, unknown>> = {
       registry: { name: this.path, id: this.path, unreadable: [], stages: [] },
-      models: { models: this.models, ordered: this.ordered },
+      models: { models: this.models, ordered: this.ordered, hint: this.hint },
       log: { rows: rows.slice(first, first + limit), hasMore: first + limit < rows.length },
     };
     return answers[verb] as never;
@@ -93,6 +95,17 @@ describe('a registry', () => {
     memory.ordered = true;
     await browser.search('order by auc');
     expect(refs(browser)[0]).toBe('b');
+    browser.dispose();
+  });
+
+  test('without a match says what the search names and no version has', async () => {
+    const memory = registry(1);
+    const browser = await opened(memory);
+    memory.models = [];
+    memory.hint = "No version has the metric 'acu'.";
+    await browser.search('metrics.acu > 0');
+    const [said] = noticesOf(browser);
+    expect(said!.textContent).toContain("No version has the metric 'acu'. Clear the search");
     browser.dispose();
   });
 

@@ -58,8 +58,14 @@ export interface Questions {
   alertHistory: { ask: { model: string; limit?: number }; answer: AlertHistory };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };
   diff: { ask: { before: string; after: string }; answer: Difference };
-  /** The models of a tree; `ordered` if the query has an order, and the models are in it. */
-  models: { ask: { query?: string }; answer: { models: readonly ModelEntry[]; ordered: boolean } };
+  /**
+   * The models of a tree; `ordered` if the query has an order, and the models are in it. Without a
+   * model, `hint` says what the query names though no version has it.
+   */
+  models: {
+    ask: { query?: string };
+    answer: { models: readonly ModelEntry[]; ordered: boolean; hint: string };
+  };
   /** A page of a branch, newest first. */
   log: {
     ask: { model: string; branch?: string; limit?: number; before?: string };
