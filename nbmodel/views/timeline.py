@@ -52,14 +52,16 @@ def timeline(registry: Registry, *, model: str, limit: int = 200) -> Answer:
 def alert_history(registry: Registry, *, model: str, limit: int = 200) -> Answer:
     """Return the newest periods in which alerts of a model fired, newest first.
 
-    This is another question than the timeline, because it reads the prediction log.
+    This is another question than the timeline, because it reads the prediction log. ``unreadable``
+    says why a part of the log cannot be read, so that periods may be missing.
     """
-    from nbmodel.monitor.report.alert_history import alert_periods
+    from nbmodel.monitor.report.alert_history import fired_alerts
 
-    periods = alert_periods(registry.context, model)
-    page = list(reversed(periods))[: min(limit, MAX_PERIODS)]
+    history = fired_alerts(registry.context, model)
+    page = list(reversed(history.periods))[: min(limit, MAX_PERIODS)]
     return {
         "model": model,
         "periods": [alert_period_answer(period) for period in page],
-        "hasMore": len(periods) > len(page),
+        "hasMore": len(history.periods) > len(page),
+        "unreadable": display.visible(history.unreadable),
     }

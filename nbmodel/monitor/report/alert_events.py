@@ -9,7 +9,7 @@ from nbmodel.display import line, number
 from nbmodel.errors import NbModelError
 from nbmodel.monitor.alerts.periods import FiredPeriod
 from nbmodel.monitor.common import windows
-from nbmodel.monitor.report.alert_history import alert_periods
+from nbmodel.monitor.report.alert_history import fired_alerts
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Event, Kind, Timeline
 
@@ -17,7 +17,7 @@ from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Event, Kind, Timeline
 def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
     """Return a timeline with an event for the start and the end of each alert.
 
-    If the log cannot be read, the timeline has a warning.
+    If the log, or a part of it, cannot be read, the timeline has a warning.
 
     Parameters
     ----------
@@ -27,10 +27,13 @@ def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:
         Maximum number of events.
     """
     try:
-        periods = alert_periods(context, timeline.model)
+        history = fired_alerts(context, timeline.model)
     except NbModelError as error:
         return replace(timeline, warnings=(f"Alerts are not shown: {line(error)}",))
-    limit = min(limit, MAX_EVENTS)
+    if history.unreadable:
+        warning = f"Alerts may be missing: {line(history.unreadable)}."
+        timeline = replace(timeline, warnings=(*timeline.warnings, warning))
+    limit, periods = min(limit, MAX_EVENTS), history.periods
     closed = sorted((p for p in periods if not p.open), key=lambda period: period.end)[-limit:]
     visible_periods = [*closed, *(period for period in periods if period.open)]
     events = [event for period in visible_periods for event in _events(period)]

@@ -7,7 +7,7 @@ about a part of the time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from nbmodel.monitor.common.cache import SingleFlightCache
 from nbmodel.monitor.drift.first_window import note_days
 from nbmodel.monitor.prediction_log import parts
 from nbmodel.monitor.prediction_log.fingerprint import fingerprint, list_parts, parts_before
+from nbmodel.monitor.prediction_log.log_views import skipped_text
 from nbmodel.monitor.prediction_log.reader import WINDOW_COLUMNS, open_log
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.quality import timeseries
@@ -29,18 +30,35 @@ from nbmodel.monitor.report.evaluation import serving_versions
 from nbmodel.monitor.report.measurements import Measurements
 from nbmodel.versioning.context import Context
 
-_histories: SingleFlightCache[tuple[FiredPeriod, ...]] = SingleFlightCache(64)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertHistory:
+    """When the alerts of a model fired.
+
+    Attributes
+    ----------
+    periods : tuple of FiredPeriod
+        The oldest first.
+    unreadable : str
+        Why a part of the log could not be read, so that periods may be missing; else empty.
+    """
+
+    periods: tuple[FiredPeriod, ...] = ()
+    unreadable: str = ""
 
 
-def alert_periods(
+_histories: SingleFlightCache[AlertHistory] = SingleFlightCache(64)
+
+
+def fired_alerts(
     context: Context,
     model: str,
     *,
     window: str = windows.RULES_WINDOW,
     root: str | Path | None = None,
     now: datetime | None = None,
-) -> tuple[FiredPeriod, ...]:
-    """Return the periods in which the alerts of a model fired, the oldest first.
+) -> AlertHistory:
+    """Return the periods in which the alerts of a model fired.
 
     A rule is applied to the whole log, also to the time before it was set. A period is open only
     if its version still serves. The result is cached until a window ends, or rows of complete
@@ -70,7 +88,7 @@ def alert_periods(
     context.require_model(refs.check_name("model", model))
     alerts = store.list_alerts(context, model).alerts
     if not alerts:
-        return ()
+        return AlertHistory()
     serving = serving_versions(context, model, None)
     key = (
         context.location.key, storage_root, model, width, until, tuple(a.id for a in alerts),
@@ -101,13 +119,14 @@ def with_starts(
     begin : int
         End of the first window that was read, microseconds since the epoch.
     window, root, now
-        As in `alert_periods`.
+        As in `fired_alerts`.
     """
     listed = list(statuses)
     if not any(status.firing and status.outcome.since <= begin for status in listed):
         return listed
     starts: dict[tuple[str, str, str], int] = {}
-    for period in alert_periods(context, model, window=window, root=root, now=now):
+    history = fired_alerts(context, model, window=window, root=root, now=now)
+    for period in history.periods:
         if period.open:
             key = (period.alert, period.version, period.stage)
             starts[key] = min(period.start, starts.get(key, period.start))
@@ -138,7 +157,7 @@ def _measure(
     storage_root: str,
     width: int,
     until: int,
-) -> tuple[FiredPeriod, ...]:
+) -> AlertHistory:
     rules = [alert.rule for alert in alerts]
     measurements = Measurements(context, model, storage_root, width)
     labeled = any(rule.metric in METRICS for rule in rules)
@@ -151,6 +170,7 @@ def _measure(
         if labeled:
             series += timeseries.quality_series(measurements.quality(log, versions))
         series += timeseries.drift_series(measurements.rule_drift(log, versions, rules))
+        skipped = log.skipped
     current = {
         (alert.id, version.ref, stage)
         for alert in alerts
@@ -162,4 +182,5 @@ def _measure(
         )
         for period in fired_periods(alerts, series, until, width)
     ]
-    return tuple(sorted(periods, key=lambda period: (period.start, period.end)))
+    ordered = sorted(periods, key=lambda period: (period.start, period.end))
+    return AlertHistory(periods=tuple(ordered), unreadable=skipped_text(skipped))

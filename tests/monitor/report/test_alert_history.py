@@ -15,7 +15,7 @@ from nbmodel.monitor.prediction_log.parts import folder_of
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report import alert_history
 from nbmodel.monitor.report.alert_events import with_alerts
-from nbmodel.monitor.report.alert_history import alert_periods
+from nbmodel.monitor.report.alert_history import AlertHistory, fired_alerts
 from nbmodel.views import answer
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -44,7 +44,7 @@ def days_ago(moment: float) -> int:
 
 
 def test_each_period_has_rule_version_values_and_whether_it_goes_on(served):
-    earlier, present = alert_periods(served.context, "churn")
+    earlier, present = fired_alerts(served.context, "churn").periods
     spans = [[days_ago(t / windows.SECOND) for t in (p.start, p.end)] for p in (earlier, present)]
     assert spans == [[10, 7], [3, 0]]
     assert [(p.version, p.stage, p.open) for p in (earlier, present)] == [
@@ -53,7 +53,7 @@ def test_each_period_has_rule_version_values_and_whether_it_goes_on(served):
     ]
     assert min(earlier.value, earlier.last_value, present.value) > 0.2
     served.rollback("churn@prod", "older people")
-    assert [p.open for p in alert_periods(served.context, "churn")] == [False, False]
+    assert [p.open for p in fired_alerts(served.context, "churn").periods] == [False, False]
 
 
 def test_the_log_is_read_again_only_if_complete_windows_change(served, monkeypatch):
@@ -61,15 +61,15 @@ def test_the_log_is_read_again_only_if_complete_windows_change(served, monkeypat
     real = alert_history.open_log
     monkeypatch.setattr(alert_history, "open_log", lambda *a, **k: reads.append(k) or real(*a, **k))
     frame = served.checkout("churn@1")
-    alert_periods(served.context, "churn")
-    alert_periods(served.context, "churn")
+    fired_alerts(served.context, "churn")
+    fired_alerts(served.context, "churn")
     assert len(reads) == 1
     rows = {"age": [1.0], "income": [1.0]}
     log("churn@prod", rows, [0], when=TODAY + timedelta(minutes=1), context=served.context)
-    alert_periods(served.context, "churn")
+    fired_alerts(served.context, "churn")
     assert len(reads) == 1
     log("churn@prod", rows, [0], when=TODAY - timedelta(days=2), context=served.context)
-    alert_periods(served.context, "churn")
+    fired_alerts(served.context, "churn")
     assert len(reads) == 2
     assert frame is not None
 
@@ -97,7 +97,7 @@ def test_alerts_are_events_of_the_timeline_and_of_the_answer(served):
 
 def test_without_alerts_no_log_is_read_and_an_unreadable_one_is_a_warning(served):
     place = log_root(served.context) / folder_of("churn")
-    (alert,) = (p.alert for p in alert_periods(served.context, "churn")[:1])
+    (alert,) = (p.alert for p in fired_alerts(served.context, "churn").periods[:1])
     place.rename(place.with_name("elsewhere"))
     place.write_text("not a folder")
     result = with_alerts(served.context, served.timeline("churn"), 100)
@@ -110,11 +110,20 @@ def test_without_alerts_no_log_is_read_and_an_unreadable_one_is_a_warning(served
         answer(served, "alertHistory", {"model": "chorn"})
 
 
+def test_a_part_that_cannot_be_read_is_said_beside_the_alerts_of_the_others(served):
+    part = max((log_root(served.context) / folder_of("churn")).rglob("*.parquet"))
+    part.write_bytes(b"no parquet")
+    history = answer(served, "alertHistory", {"model": "churn"})
+    assert "1 part" in history["unreadable"] or part.name in history["unreadable"]
+    assert len(history["periods"]) > 0
+    (warning,) = with_alerts(served.context, served.timeline("churn"), 100).warnings
+    assert warning.startswith("Alerts may be missing: the log cannot be read in full: ")
+
+
 def test_a_timeline_of_many_periods_has_the_newest(served, monkeypatch):
-    (one, _) = alert_periods(served.context, "churn")
-    monkeypatch.setattr(
-        "nbmodel.monitor.report.alert_events.alert_periods", lambda *_: (one,) * 5000
-    )
+    (one, _) = fired_alerts(served.context, "churn").periods
+    history = AlertHistory(periods=(one,) * 5000)
+    monkeypatch.setattr("nbmodel.monitor.report.alert_events.fired_alerts", lambda *_: history)
     timeline = served.timeline("churn", limit=1000)
     result = with_alerts(served.context, timeline, 1000)
     assert (len(result.events), result.has_more) == (1000, True)

@@ -18,7 +18,7 @@ from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.report import alert_history as history_module
 from nbmodel.monitor.report import health as module
 from nbmodel.monitor.report import report as report_module
-from nbmodel.monitor.report.alert_history import alert_periods
+from nbmodel.monitor.report.alert_history import fired_alerts
 from nbmodel.monitor.report.health import health
 from nbmodel.monitor.report.quality_change import QualityChange
 from nbmodel.monitor.report.report import make_report
@@ -153,7 +153,7 @@ def test_the_start_of_an_alert_is_right_when_labels_arrive_late(registry):
             label("churn", ids[day], [1] * 60, context=registry.context)
         (result,) = health(registry.context, "churn", now=later)
         (status,) = make_report(registry.context, "churn", now=later, since="3d").alerts
-        (period,) = alert_periods(registry.context, "churn", now=later)
+        (period,) = fired_alerts(registry.context, "churn", now=later).periods
         assert period.start == status.outcome.since
         assert (period.open, period.value, period.last_value) == (True, 0.0, 0.0)
         return result.reason

@@ -106,6 +106,8 @@ export interface AlertHistory {
   periods: readonly AlertPeriod[];
   /** Whether older periods were left out. */
   hasMore: boolean;
+  /** Why a part of the log cannot be read, so that periods may be missing; else empty. */
+  unreadable: string;
 }
 
 /** The report on the logged predictions of a model. */

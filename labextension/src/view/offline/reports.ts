@@ -29,7 +29,7 @@ export class Reports {
 
   /** When the alerts of a model fired. */
   async alertHistory(model: string): Promise<AlertHistory> {
-    return (await this.block(model))?.alerts ?? { model, periods: [], hasMore: false };
+    return (await this.block(model))?.alerts ?? { ...NO_ALERTS, model };
   }
 
   private async block(model: string): Promise<Block | null> {
@@ -40,6 +40,8 @@ export class Reports {
     return entry === undefined ? null : ((await this.read(entry.block)) as Block);
   }
 }
+
+const NO_ALERTS: AlertHistory = { model: '', periods: [], hasMore: false, unreadable: '' };
 
 function emptyReport(model: string, until: number): MonitorReport {
   return {

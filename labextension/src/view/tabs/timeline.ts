@@ -41,7 +41,7 @@ export const timelineTab: Tab = {
   },
 };
 
-const NONE: AlertHistory = { model: '', periods: [], hasMore: false };
+const NONE: AlertHistory = { model: '', periods: [], hasMore: false, unreadable: '' };
 
 async function askAlerts({ source, version }: TabContext): Promise<Alerts> {
   const { model } = version.row;
@@ -82,6 +82,9 @@ function stateLine(alerts: Alerts | null): Child {
     const { what, hint } = alerts.error;
     return notice('warning', trans.__('Alerts are not shown: %1', what), hint);
   }
+  if (alerts?.history.unreadable) {
+    return notice('warning', missing(alerts.history));
+  }
   return (
     alerts === null &&
     h(
@@ -102,9 +105,11 @@ function announce(element: HTMLElement, alerts: Alerts, show: () => void): void 
     fill(line, trans.__('Alerts are not shown: %1', alerts.error.message));
     return;
   }
-  const { length } = alerts.history.periods;
+  const { periods, unreadable } = alerts.history;
+  const { length } = periods;
   fill(
     line,
+    unreadable && `${missing(alerts.history)} `,
     length > 0
       ? h(
           'button',
@@ -114,6 +119,9 @@ function announce(element: HTMLElement, alerts: Alerts, show: () => void): void 
       : trans.__('No alert has fired.'),
   );
 }
+
+const missing = ({ unreadable }: AlertHistory): string =>
+  trans.__('Alerts may be missing: %1.', unreadable);
 
 /** The names of the kinds of events. */
 const KINDS: Readonly<Record<Event['kind'], () => string>> = {
