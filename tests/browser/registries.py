@@ -77,7 +77,7 @@ def fitted(strength: float) -> tuple[Any, dict[str, float]]:
     inputs, truth = data()
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(inputs, truth)
     scores = model.predict_proba(inputs)[:, 1]
-    metrics = {"auc": roc_auc_score(truth, scores), "accuracy": model.score(inputs, truth)}
+    metrics = {"accuracy": model.score(inputs, truth), "auc": roc_auc_score(truth, scores)}
     return model, metrics
 
 

@@ -71,6 +71,8 @@ def in_lab(browser: Browser, place: Path, folder: Path, look: dict, dark: bool) 
         lab.run_through("%model_log churn")
         expect(panel.line("churn").locator(HEALTH_DOT)).to_be_visible(timeout=90_000)
         save(lab.page, folder / "sidepanel.png")
+        for toast in lab.page.locator(".jp-Notification-Toast-Close").all():
+            toast.click()
         lab.command("application:toggle-left-area")
         ran = lab.run_through("%model_panel churn")
         show(Panel(ran.area))

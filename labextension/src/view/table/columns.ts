@@ -54,7 +54,7 @@ export function columnsOf(context: ColumnContext): Column[] {
   const { registry, page, every, healths } = context;
   const models = every ? null : (page?.models ?? null);
   const directions = registry?.metricDirections ?? {};
-  const metrics = registry?.metrics ?? [];
+  const metrics = mainFirst(registry?.metrics ?? [], page?.models ?? {});
   // Models have different metrics, so each row of a model shows its main metric.
   const mixed = every
     ? differ(page?.rows ?? [], metrics.slice(0, METRICS))
@@ -101,6 +101,12 @@ export function columnsOf(context: ColumnContext): Column[] {
       { by: 'size', down: true },
     ),
   ];
+}
+
+/** The metrics by which the models of the page are judged, then the others. */
+function mainFirst(metrics: readonly string[], models: Page['models']): string[] {
+  const main = new Set(Object.values(models).map(({ mainMetric }) => mainMetric));
+  return [...metrics].sort((a, b) => Number(main.has(b)) - Number(main.has(a)));
 }
 
 /** Whether versions of several models have metrics, and some not those that would have a column. */

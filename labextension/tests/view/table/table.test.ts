@@ -153,6 +153,23 @@ describe('cells', () => {
     expect(kinds([rows[0]!, alike, rows[2]!])).toEqual(['0.9', '0.8', '']);
   });
 
+  it('of the main metric come before those of other metrics', () => {
+    const rows = [
+      row('a', 1, {
+        metrics: [
+          ['log_loss', 0.3],
+          ['auc', 0.9],
+        ],
+      }),
+    ];
+    const models = { a: { mainMetric: 'log_loss', stages: [] } };
+    table.draw(
+      state(rows, { page: page(rows, { models }), every: true, metrics: ['auc', 'log_loss'] }),
+    );
+    const metrics = table.element.querySelectorAll('tbody .nbm-cell-metric');
+    expect([...metrics].map(({ textContent }) => textContent)).toEqual(['0.3', '0.9']);
+  });
+
   it('show hostile text as text', () => {
     table.draw(
       state(
