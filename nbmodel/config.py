@@ -51,6 +51,10 @@ class NbModel(SingletonConfigurable):
         "it. If empty, your data folder is used.",
     ).tag(config=True)
 
+    allow_http: Any = Bool(
+        False, help="Allow remotes over http, which is not encrypted, on other machines too."
+    ).tag(config=True)
+
     git_timeout_s: Any = Float(
         0.0,
         min=0.0,

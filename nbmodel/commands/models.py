@@ -67,7 +67,7 @@ def _checkout(workspace: Workspace, args: Namespace) -> Result:
         _require_no_variable(args)
         return registry.export(args.reference, args.to)
     variable = args.variable
-    loaded = registry.load(args.reference, trust=args.trust)
+    loaded = registry.load(args.reference, trust=args.trust, offline=args.offline)
     if not variable:
         variable = loaded.recorded or loaded.version.model
         variable = variable.partition(".")[0].replace("-", "_")
@@ -173,6 +173,11 @@ CHECKOUT = Command(
             "--trust",
             action="store_true",
             help="Load a version of another person as if it were yours. It may run any code.",
+        ),
+        argument(
+            "--offline",
+            action="store_true",
+            help="Do not fetch arrays that are not in this clone from a remote.",
         ),
         argument("--to", default="", metavar="FOLDER", help="Write the files there instead."),
     ),

@@ -14,6 +14,7 @@ from nbmodel.commands import (
     queries,
     servers,
     serving,
+    sharing,
     stages,
 )
 from nbmodel.commands.base import Command, Workspace
@@ -53,6 +54,9 @@ COMMANDS: tuple[Command, ...] = (
     monitoring.MONITOR_HERE,
     monitoring.MONITOR,
     monitoring.ALERT,
+    sharing.REMOTE,
+    sharing.PUSH,
+    sharing.PULL,
     maintenance.VERIFY,
     maintenance.GC,
     HELP,

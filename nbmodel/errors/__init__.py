@@ -11,6 +11,7 @@ registry   git and its references and locks, and files on disk
 payloads   stored objects: how they are written, read, described and trusted
 arguments  variables, values and queries of the user, and packages that are missing
 serving    a server and its requests
+sharing    remotes
 =========  =========================================================================
 """
 
@@ -68,6 +69,7 @@ from nbmodel.errors.serving import (
     WorkerFailed,
     WrongRows,
 )
+from nbmodel.errors.sharing import RemoteAhead, RemoteConflict, RemoteFailed, RemoteLies
 
 __all__ = [
     "AlreadyExists",
@@ -106,6 +108,10 @@ __all__ = [
     "ReferencesInDoubt",
     "RegistryGone",
     "RegistryNotFound",
+    "RemoteAhead",
+    "RemoteConflict",
+    "RemoteFailed",
+    "RemoteLies",
     "ReservedName",
     "ScoringFailed",
     "SegmentDamaged",

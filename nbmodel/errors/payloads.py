@@ -76,7 +76,8 @@ class SegmentMissing(NbModelError):
         self.oid = oid
         super().__init__(
             f"The segment {oid[:12]} of {where} is not in this clone.",
-            "Fetch it: git lfs fetch --all origin models/MODEL/BRANCH, or a tag of the version.",
+            "Fetch it: %model_pull --fetch all. With git alone: git lfs fetch --all origin "
+            "models/MODEL/BRANCH, or a tag of the version.",
         )
 
 

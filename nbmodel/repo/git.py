@@ -103,6 +103,10 @@ class Git:
         pairs = [(f"{name}.{key}", value) for name in filters for key, value in _NO_FILTER]
         self._git.update_environment(**environment.settings(pairs))
 
+    def set_variables(self, variables: Mapping[str, str]) -> None:
+        """Set environment variables for all later calls."""
+        self._git.update_environment(**variables)
+
     def close(self) -> None:
         """End the process that waits for requests."""
         self._objects.close()

@@ -19,7 +19,9 @@ from nbmodel.errors import GitTimedOut
 
 EXIT_SECONDS = 5.0  # for git to end once its pipes are closed
 SLOW_FACTOR = 60  # times the limit, for commands that read the whole repository or write much
-_SLOW_COMMANDS = frozenset({"diff-index", "fast-import", "pack-refs", "repack", "rev-list"})
+_SLOW_COMMANDS = frozenset(
+    {"diff-index", "fast-import", "pack-refs", "repack", "rev-list", "fetch", "push", "lfs"}
+)
 
 
 def limit_s(command: str) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from threading import local
 
 from blake3 import blake3
 
-from nbmodel.errors import NotPlain, ReadFailed, SegmentDamaged, SegmentMissing
+from nbmodel.errors import NotPlain, ReadFailed, RemoteLies, SegmentDamaged, SegmentMissing
 from nbmodel.records import Segment
 from nbmodel.store import safe_files, write_locks
 from nbmodel.store.durable import explained, make_folders, sync_names, syncing, write_all
@@ -30,6 +30,8 @@ from nbmodel.store.grouping import ALIGNMENT_BYTES
 from nbmodel.store.hash_cache import HashCache
 from nbmodel.store.lfs_format import OBJECTS_FOLDER, TEMPORARY_PREFIX, TMP_FOLDER, object_folders
 
+COPY_BYTES = 1 << 20
+_NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 CHUNK_BYTES = 1 << 18  # small enough to stay in a core's cache between two digests
 MAX_THREADS = 4  # two cores hash while two wait for the disk
 
@@ -168,8 +170,7 @@ class LocalStore:
     def _write(self, buffers: Sequence[memoryview]) -> StoredSegment:
         name = f"{TEMPORARY_PREFIX}{token_hex(8)}"
         with safe_files.folder(self.root, TMP_FOLDER) as tmp:
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(name, flags, 0o600, dir_fd=tmp)
+            descriptor = os.open(name, _NEW_FILE, 0o600, dir_fd=tmp)
             try:
                 try:
                     for view in _layout(buffers):
@@ -192,7 +193,88 @@ class LocalStore:
             os.replace(temporary, segment.sha256, src_dir_fd=tmp, dst_dir_fd=folder)
         return new
 
+    def add(self, sha256: str, size: int, chunks: Iterable[bytes], source: str) -> None:
+        """Store an object that comes from elsewhere, if it has its size and digest.
+
+        Parameters
+        ----------
+        sha256, size : str, int
+            What its pointer says.
+        chunks : iterable of bytes
+        source : str
+            Where it comes from, for the message.
+
+        Raises
+        ------
+        RemoteLies
+            If its bytes have another digest or length. None of them is kept.
+        WriteFailed
+            If they cannot be written.
+        """
+        name, digest, count = f"{TEMPORARY_PREFIX}{token_hex(8)}", hashlib.sha256(), 0
+        with explained(f"segments below {self.root}"), ExitStack() as stack:
+            self._make_folders()
+            self._lock(stack)
+            tmp = stack.enter_context(safe_files.folder(self.root, TMP_FOLDER))
+            descriptor = os.open(name, _NEW_FILE, 0o600, dir_fd=tmp)
+            try:
+                try:
+                    for chunk in chunks:
+                        count += len(chunk)
+                        if count > size:
+                            raise RemoteLies(source, sha256, f"more than {size:,} bytes")
+                        digest.update(chunk)
+                        write_all(descriptor, chunk)
+                    if count < size:
+                        raise RemoteLies(source, sha256, f"{count:,} of {size:,} bytes")
+                    if digest.hexdigest() != sha256:
+                        raise RemoteLies(source, sha256, "other bytes")
+                    os.fchmod(descriptor, 0o444)
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+                self._name(tmp, name, Segment(sha256, "", size))
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=tmp)
+            sync_names([self.path(sha256)], self.root)
+
     # -- reading -----------------------------------------------------------------
+
+    def chunks(self, sha256: str, size: int) -> Iterator[memoryview]:
+        """The bytes of an object, for a copy elsewhere. The last one comes after the check.
+
+        Raises
+        ------
+        SegmentMissing, SegmentDamaged
+            If it is not here, or its bytes are not those of its digest.
+        """
+        path, digest, count = self.path(sha256), hashlib.sha256(), 0
+        try:
+            with self._folder_of(sha256) as folder:
+                descriptor = safe_files.open_file(folder, sha256, path)
+        except FileNotFoundError:
+            raise SegmentMissing(sha256, "this version") from None
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            while chunk := file.read(COPY_BYTES):
+                digest.update(chunk)
+                count += len(chunk)
+                if count >= size and (count > size or digest.hexdigest() != sha256):
+                    raise SegmentDamaged(sha256, "this version", path=str(path))
+                yield memoryview(chunk)
+        if count < size:
+            raise SegmentDamaged(sha256, "this version", path=str(path))
+
+    def require(self, sha256: str, size: int) -> None:
+        """Check all bytes of an object.
+
+        Raises
+        ------
+        SegmentMissing, SegmentDamaged
+            As `chunks` does.
+        """
+        for _ in self.chunks(sha256, size):
+            pass
 
     def open(
         self, segments: Sequence[Segment], where: str, progress: Progress | None = None

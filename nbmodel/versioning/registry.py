@@ -11,11 +11,12 @@ from nbmodel.repo import location
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.methods.checks import CheckMethods
 from nbmodel.versioning.methods.history import HistoryMethods
+from nbmodel.versioning.methods.sharing import SharingMethods
 from nbmodel.versioning.methods.snapshots import SnapshotMethods
 from nbmodel.versioning.methods.stages import StageMethods
 
 
-class Registry(SnapshotMethods, HistoryMethods, StageMethods, CheckMethods):
+class Registry(SnapshotMethods, HistoryMethods, StageMethods, CheckMethods, SharingMethods):
     """The models of one git repository.
 
     Use `nbmodel.open` to get one. Every method may raise `NbModelError`; the modules of

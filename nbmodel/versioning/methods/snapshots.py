@@ -104,7 +104,7 @@ class SnapshotMethods:
             note_version(running, obj, origin.variable, result.version, result.content)
         return result
 
-    def checkout(self, reference: str, *, trust: bool = False) -> Any:
+    def checkout(self, reference: str, *, trust: bool = False, offline: bool = False) -> Any:
         """Load the object of a version.
 
         Parameters
@@ -113,6 +113,8 @@ class SnapshotMethods:
             Such as ``iris``, ``iris@3``, ``iris@prod`` or ``iris:trial~1``.
         trust : bool
             Load the version of another person even if that runs its code.
+        offline : bool
+            Do not fetch arrays that are not in this clone from a remote.
 
         Returns
         -------
@@ -125,9 +127,9 @@ class SnapshotMethods:
         >>> bool((model.predict(X) == clf.predict(X)).all())
         True
         """
-        return self.load(reference, trust=trust).model
+        return self.load(reference, trust=trust, offline=offline).model
 
-    def load(self, reference: str, *, trust: bool = False) -> CheckoutResult:
+    def load(self, reference: str, *, trust: bool = False, offline: bool = False) -> CheckoutResult:
         """Load the object of a version, and what is recorded of the version.
 
         Parameters
@@ -135,6 +137,8 @@ class SnapshotMethods:
         reference : str
         trust : bool
             Load the version of another person even if that runs its code.
+        offline : bool
+            Do not fetch arrays that are not in this clone from a remote.
 
         Returns
         -------
@@ -147,7 +151,7 @@ class SnapshotMethods:
         >>> loaded.version.ref, type(loaded.model).__name__
         ('iris@2', 'LogisticRegression')
         """
-        result = checkout(self.context, reference, trust=trust)
+        result = checkout(self.context, reference, trust=trust, offline=offline)
         running = session.current()
         if running is not None:
             version = result.version

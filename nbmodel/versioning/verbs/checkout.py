@@ -16,6 +16,7 @@ from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.loading import load_object
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import complete
 from nbmodel.versioning.snapshot import Snapshot
 
 
@@ -55,7 +56,9 @@ class CheckoutResult(Result):
         return replace(self, variable=variable)
 
 
-def checkout(context: Context, reference: str, *, trust: bool = False) -> CheckoutResult:
+def checkout(
+    context: Context, reference: str, *, trust: bool = False, offline: bool = False
+) -> CheckoutResult:
     """Load a version.
 
     A version that the user committed loads directly. Others load through the validating loader,
@@ -67,6 +70,8 @@ def checkout(context: Context, reference: str, *, trust: bool = False) -> Checko
     reference : str
     trust : bool
         Load a version of another person as if it were the user's own. It may run any code.
+    offline : bool
+        Do not fetch segments that are not here from a remote.
 
     Raises
     ------
@@ -74,11 +79,15 @@ def checkout(context: Context, reference: str, *, trust: bool = False) -> Checko
         If another person made it, and it needs more than the validating loader allows.
     SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
         If its bytes are missing, or are not what was committed.
+    RemoteFailed, RemoteLies
+        If segments that are not here cannot be fetched.
     LoadFailed
         If a package is missing, or code that the version needs raises an error.
     """
     begin = time.perf_counter()
     snapshot = snapshots.read(context, resolve(context, reference))
+    if not offline:
+        complete(context, snapshot)
     skeleton = snapshots.skeleton(context, snapshot)
     buffers = _buffers(context, snapshot)
     modules = snapshots.modules(context, snapshot)

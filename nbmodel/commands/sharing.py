@@ -1,0 +1,87 @@
+"""Commands that share a registry: remote, push, pull."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
+
+_REMOTE = argument("--remote", default="", metavar="NAME", help="Name of the remote.")
+_MODEL = argument("model", nargs="?", default="", completes="model", help="Model; all without it.")
+
+
+def _remote(workspace: Workspace, args: Namespace) -> Result:
+    registry = workspace.registry(create=args.action == "add")
+    if args.action == "list":
+        return registry.remotes()
+    if not args.name:
+        raise InvalidValue(
+            f"The name of the remote to {args.action} is missing.",
+            "Write %model_remote add origin URL, or %model_remote remove NAME.",
+        )
+    if args.action == "remove":
+        return registry.remove_remote(args.name)
+    if not args.url:
+        raise InvalidValue(
+            f"The address of {args.name} is missing.",
+            f"Write %model_remote add {args.name} git@HOST:PATH, or a folder.",
+        )
+    return registry.add_remote(args.name, args.url, args.blobs)
+
+
+def _push(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().push(args.model, args.remote)
+
+
+def _pull(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().pull(args.model, args.remote, args.fetch)
+
+
+REMOTE = Command(
+    name="remote",
+    help="List the remotes of the registry; add or remove one.",
+    run=_remote,
+    arguments=(
+        argument(
+            "action", nargs="?", default="list", choices=("list", "add", "remove"),
+            help="What to do.",
+        ),
+        argument("name", nargs="?", default="", help="Name of the remote, such as origin."),
+        argument("url", nargs="?", default="", help="Address: git@HOST:PATH, https:// or a path."),
+        argument(
+            "--blobs",
+            default="",
+            metavar="URL",
+            help="Where arrays are: s3://BUCKET/PATH, another address of fsspec, or a folder. "
+            "Without it, git-lfs moves them.",
+        ),
+    ),
+    examples="%model_remote add origin git@example.org:team/models.git",
+)  # fmt: skip
+
+PUSH = Command(
+    name="push",
+    help="Send versions, labels, notes and rules to a remote. Arrays are sent first.",
+    run=_push,
+    arguments=(_MODEL, _REMOTE),
+    examples="%model_push churn",
+)
+
+PULL = Command(
+    name="pull",
+    help="Take over what others pushed. Arrays follow when a checkout needs them.",
+    run=_pull,
+    arguments=(
+        _MODEL,
+        _REMOTE,
+        argument(
+            "--fetch",
+            default="",
+            choices=("", "stages", "all"),
+            help="Arrays to fetch now: of versions that hold a stage, or of all versions.",
+        ),
+    ),
+    examples="%model_pull --fetch stages",
+)

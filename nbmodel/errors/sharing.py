@@ -1,0 +1,34 @@
+"""Errors of remotes: they cannot be reached, they refuse, or they have something else."""
+
+from __future__ import annotations
+
+from nbmodel.errors.base import NbModelError
+
+
+class RemoteFailed(NbModelError):
+    """A remote could not be reached, or it refused. The message is that of git or the store."""
+
+
+class RemoteAhead(NbModelError):
+    """The remote has something that this clone has not. A push would lose it, so it was refused."""
+
+    def __init__(self, remote: str, what: str) -> None:
+        self.remote = remote
+        super().__init__(
+            f"Nothing was pushed to {remote}: {what}.", "Pull first: %model_pull. Then push again."
+        )
+
+
+class RemoteConflict(NbModelError):
+    """A name that stands for one thing here and for another at the remote."""
+
+
+class RemoteLies(NbModelError):
+    """A store answered with bytes that do not have the digest that was asked for."""
+
+    def __init__(self, store: str, sha256: str, why: str) -> None:
+        self.oid = sha256
+        super().__init__(
+            f"{store} has {why} for the segment {sha256[:12]}. Nothing of it was kept.",
+            "Push the version again from a clone that has it, or ask who keeps the store.",
+        )

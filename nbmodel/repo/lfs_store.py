@@ -1,0 +1,86 @@
+"""The large objects of a remote, moved by git-lfs: over https or ssh to any server of LFS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import RemoteFailed, SegmentMissing
+from nbmodel.records import Segment
+from nbmodel.repo import remote_urls
+from nbmodel.store import lfs_format
+from nbmodel.store.remote import Item
+
+if TYPE_CHECKING:
+    from nbmodel.repo.network import Network
+    from nbmodel.store.local import LocalStore, Progress
+
+_BATCH = 1000  # objects in one command line
+_WHO = "nbmodel <nbmodel@localhost> 0 +0000"
+
+
+class LfsStore:
+    """The server of git-lfs that belongs to a remote.
+
+    git-lfs finds out which objects the server has, and checks the digest of what it downloads.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.name = remote_urls.redacted(network.url)
+
+    def missing(self, items: Iterable[Item]) -> list[Item]:
+        """All objects, because only git-lfs knows, and asks at the upload."""
+        return list(dict.fromkeys(items))
+
+    def upload(
+        self, items: Sequence[Item], source: LocalStore, progress: Progress | None = None
+    ) -> None:
+        """Copy objects there."""
+        for item in items:
+            source.require(item.sha256, item.size)
+        for batch in _batches(items):
+            oids = [item.sha256 for item in batch]
+            self._network.lfs("push", "--object-id", "nbmodel", *oids, storage=source.root)
+            _report(batch, progress)
+
+    def download(
+        self, items: Sequence[Item], target: LocalStore, progress: Progress | None = None
+    ) -> None:
+        """Copy objects here. git-lfs takes them from the pointers of a commit, so there is one."""
+        for batch in _batches(items):
+            try:
+                self._network.lfs("fetch", "nbmodel", self._commit(batch), storage=target.root)
+            except RemoteFailed:
+                if not any(_is_here(item, target) for item in batch):
+                    raise
+            for item in batch:
+                if not _is_here(item, target):
+                    raise SegmentMissing(item.sha256, self.name)
+            _report(batch, progress)
+
+    def _commit(self, items: Sequence[Item]) -> str:
+        """A commit whose tree has a pointer for each object; no reference names it."""
+        git = self._network.git
+        entries = []
+        for item in items:
+            pointer = lfs_format.write_pointer(Segment(item.sha256, "", item.size))
+            blob = git.run("hash-object", "-w", "--stdin", data=pointer).decode().strip()
+            entries.append(f"100644 blob {blob}\t{item.sha256}\n")
+        tree = git.run("mktree", data="".join(entries).encode()).decode().strip()
+        text = f"tree {tree}\nauthor {_WHO}\ncommitter {_WHO}\n\n"
+        made = git.run("hash-object", "-t", "commit", "-w", "--stdin", data=text.encode())
+        return made.decode().strip()
+
+
+def _batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    return (items[first : first + _BATCH] for first in range(0, len(items), _BATCH))
+
+
+def _is_here(item: Item, store: LocalStore) -> bool:
+    return store.has(Segment(item.sha256, "", item.size))
+
+
+def _report(items: Sequence[Item], progress: Progress | None) -> None:
+    if progress is not None:
+        progress(sum(item.size for item in items))

@@ -1,0 +1,221 @@
+"""git commands that speak to a remote, apart from the settings of the repository.
+
+The ``.git`` of a stranger may name programs for ssh, for passwords or for the other side, and other
+addresses than the visible one. So these commands run in an empty repository of their own, which
+borrows the objects of the registry. The user's own settings hold there, and no others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import GitFailed, RemoteFailed, WriteFailed
+from nbmodel.repo import references, remote_urls
+from nbmodel.repo.git import Git, GitExit, run_once
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+THEIRS = "refs/theirs/"  # before the name of each fetched reference, without its "refs/"
+_LINE_RE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>refs/\S+)")
+_STATUS_RE = re.compile(r"(?P<flag>[ +\-*!=])\t[^\t]*:(?P<ref>refs/[^\t]+)\t(?P<text>.*)")
+_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+_NEGOTIATED = ("refs/heads/models", "refs/tags", "refs/notes/nbmodel", "refs/remotes")
+_PACKED = "# pack-refs with: sorted \n"
+_SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
+_SLOW_LINE = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")  # bytes/s, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A reference to set at the remote: from `old`, empty for a new one, to `new`."""
+
+    ref: str
+    new: str
+    old: str = ""
+
+
+class Network:
+    """A remote of a registry; a context manager, whose end removes its repository.
+
+    Parameters
+    ----------
+    git : Git
+        The registry.
+    url : str
+        Address of the remote.
+    scratch : Path
+        The user's own folder for the empty repository.
+
+    Raises
+    ------
+    InvalidValue
+        If the address is not allowed.
+    """
+
+    def __init__(self, git: Git, url: str, scratch: Path) -> None:
+        self.url = _absolute(remote_urls.check(url), git)
+        self._registry = git
+        scratch.mkdir(0o700, parents=True, exist_ok=True)
+        self._folder = Path(mkdtemp(prefix="remote-", dir=scratch))
+        try:
+            self.git = self._borrowed()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.git.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def names(self, *patterns: str) -> dict[str, str]:
+        """The references of the remote: object id by full name.
+
+        Raises
+        ------
+        RemoteFailed
+            If it cannot be reached.
+        """
+        text = self._run("ls-remote", "--refs", "--quiet", self.url, *patterns)
+        lines = (_LINE_RE.fullmatch(line) for line in text.decode(errors="replace").splitlines())
+        return {line["ref"]: line["oid"] for line in lines if line}
+
+    def fetch(self, names: Iterable[str]) -> dict[str, str]:
+        """Get the objects of references of the remote; return what they name, by full name.
+
+        No reference of the registry moves.
+
+        Raises
+        ------
+        RemoteFailed
+            If it cannot be reached, or a reference is not there any more.
+        """
+        wanted = [f"+{name}:{THEIRS}{name.removeprefix('refs/')}" for name in names]
+        if wanted:
+            options = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet")
+            safe = ("--no-recurse-submodules", "--upload-pack=git-upload-pack")
+            lines = "".join(f"{line}\n" for line in wanted).encode()
+            self._run("fetch", *options, *safe, "--stdin", self.url, data=lines)
+        listed = references.listing(self.git, THEIRS[:-1]).items()
+        return {f"refs/{ref.removeprefix(THEIRS)}": oid for ref, oid in listed}
+
+    def push(self, updates: Sequence[Update]) -> None:
+        """Set references at the remote: all of them, or none.
+
+        Each one must still be what `Update.old` says.
+
+        Raises
+        ------
+        RemoteFailed
+            If the remote refuses, or cannot be reached.
+        """
+        leases = [f"--force-with-lease={each.ref}:{each.old}" for each in updates]
+        steps = [f"{each.new}:{each.ref}" for each in updates]
+        safe = ("--no-verify", "--no-recurse-submodules", "--receive-pack=git-receive-pack")
+        self._run("push", "--atomic", "--porcelain", *safe, *leases, "--", self.url, *steps)
+
+    def lfs(self, command: str, *words: str, storage: Path) -> None:
+        """Run a command of git-lfs that speaks to the remote ``nbmodel``, which is this one.
+
+        Raises
+        ------
+        RemoteFailed
+            If git-lfs is not installed, the remote has no server for it, or it refuses.
+        """
+        if shutil.which("git-lfs") is None:
+            raise RemoteFailed(
+                f"git-lfs, which moves the arrays to {remote_urls.redacted(self.url)}, was not "
+                "found.",
+                "Install git-lfs (https://git-lfs.com). Or give the remote a store: %model_remote "
+                "add NAME URL --blobs s3://BUCKET/PATH",
+            )
+        settings = (f"lfs.storage={storage}", f"remote.nbmodel.url={self.url}")
+        self._run("lfs", command, *words, settings=(*settings, "lfs.concurrenttransfers=8"))
+
+    def _run(
+        self, command: str, *words: str, data: bytes = b"", settings: Sequence[str] = ()
+    ) -> bytes:
+        try:
+            return self.git.run(command, *words, data=data, settings=(*_SLOW_LINE, *settings))
+        except (GitFailed, WriteFailed) as error:
+            raise _failure(error, self.url) from error
+
+    def _borrowed(self) -> Git:
+        """The empty repository, which has the references of the registry for negotiation."""
+        (self._folder / "refs").mkdir()
+        (self._folder / "objects").mkdir()
+        (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
+        (self._folder / "config").write_text(_CONFIG)
+        known = references.listing(self._registry, *_NEGOTIATED).items()
+        lines = [f"{oid} {ref}\n" for ref, oid in sorted(known)]
+        (self._folder / "packed-refs").write_text(_PACKED + "".join(lines), "utf-8")
+        git = Git(self._folder)
+        git.set_variables(_variables(self._registry.git_dir, self.url))
+        return git
+
+
+def _variables(git_dir: Path, url: str) -> Mapping[str, str]:
+    protocol = remote_urls.protocol(url)
+    variables = {
+        "GIT_OBJECT_DIRECTORY": str(git_dir / "objects"),
+        "GIT_ALLOW_PROTOCOL": protocol,
+        "GIT_TERMINAL_PROMPT": "0",  # nobody can answer in a notebook
+    }
+    if (shallow := git_dir / "shallow").is_file():
+        variables["GIT_SHALLOW_FILE"] = str(shallow)
+    if protocol == "ssh" and "GIT_SSH_COMMAND" not in os.environ and not _own_ssh():
+        variables["GIT_SSH_COMMAND"] = _SSH
+    return variables
+
+
+def _own_ssh() -> bool:
+    """Whether the user has set a command for ssh."""
+    try:
+        return bool(run_once("config", "--global", "--get", "core.sshCommand"))
+    except GitExit:  # exit status 1: not set
+        return False
+
+
+def _absolute(url: str, git: Git) -> str:
+    """A relative path starts at the folder of the registry, as in git."""
+    if remote_urls.protocol(url) != "file" or url.lower().startswith("file://"):
+        return url
+    base = git.git_dir.parent if git.git_dir.name == ".git" else git.git_dir
+    return str((base / Path(url).expanduser()).absolute())
+
+
+_REASONS = (
+    (("stale info", "fetch first", "non-fast-forward", "already exists"),
+     "Somebody pushed at the same time. Pull, then push again."),
+    (("Authentication failed", "could not read Username", "could not read Password",
+      "Permission denied (", "terminal prompts disabled", "403", "401"),
+     "Check your credentials for it, as git uses them: git ls-remote URL in a terminal."),
+    (("Could not resolve host", "unable to access", "Connection refused", "Connection timed out",
+      "Network is unreachable", "Could not read from remote", "hung up", "early EOF"),
+     "Check the address and the network. Then repeat the command: it continues."),
+    (("does not appear to be a git repository", "not found"), "Check the address."),
+    (("dubious ownership",), "Another user owns that folder. Trust it: git config --global --add "
+     "safe.directory PATH"),
+)  # fmt: skip
+
+
+def _failure(error: GitFailed | WriteFailed, url: str) -> RemoteFailed:
+    cause = error.__cause__ if isinstance(error.__cause__, GitFailed) else error
+    text = remote_urls.redacted(cause.what)
+    hint = next((h for signs, h in _REASONS if any(sign in text for sign in signs)), "")
+    return RemoteFailed(f"{remote_urls.redacted(url)}: {text}", hint or "Repeat the command.")

@@ -1,0 +1,133 @@
+"""The remotes of a registry: those of git, each with an optional store for large objects.
+
+The store of a remote is a setting of this clone, ``remote.NAME.nbmodelBlobs`` of git. It is never
+read from a file of the repository, which a stranger may have written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue, NotFound
+from nbmodel.repo import remote_urls
+
+if TYPE_CHECKING:
+    from nbmodel.repo.git import Git
+
+DEFAULT = "origin"
+_KEY_RE = re.compile(r"remote\.(?P<name>.+)\.(?P<key>url|pushurl|nbmodelblobs)")
+_NAME_RE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A remote: its name, its addresses, and the address of its store; empty for git-lfs."""
+
+    name: str
+    url: str
+    push_url: str = ""
+    blobs: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The address without its password."""
+        return remote_urls.redacted(self.url)
+
+
+def remotes(git: Git) -> dict[str, Remote]:
+    """The remotes by name. A name that could be taken for an option is left out."""
+    values: dict[str, dict[str, str]] = {}
+    for item in _settings(git):
+        key, _, value = item.partition("\n")
+        match = _KEY_RE.fullmatch(key)
+        if match and _NAME_RE.fullmatch(match["name"]):
+            values.setdefault(match["name"], {}).setdefault(match["key"], value)
+    return {
+        name: Remote(
+            name=name,
+            url=own["url"],
+            push_url=own.get("pushurl", ""),
+            blobs=own.get("nbmodelblobs", ""),
+        )
+        for name, own in sorted(values.items())
+        if "url" in own
+    }
+
+
+def choose(git: Git, name: str = "") -> Remote:
+    """The remote of a name; without one the only remote, else ``origin``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such remote.
+    InvalidValue
+        If there are several, and none is ``origin``.
+    """
+    known = remotes(git)
+    if not known:
+        raise NotFound(
+            "remote", name or DEFAULT, "this registry", [],
+            what="This registry has no remote. Add one: %model_remote add origin URL.",
+        )  # fmt: skip
+    if name:
+        if name not in known:
+            raise NotFound("remote", name, "this registry", [*known])
+        return known[name]
+    if DEFAULT in known:
+        return known[DEFAULT]
+    if len(known) > 1:
+        raise InvalidValue(f"The registry has the remotes {', '.join(known)}.", "Name one of them.")
+    return next(iter(known.values()))
+
+
+def add(git: Git, name: str, url: str, blobs: str = "") -> tuple[Remote, bool]:
+    """Add a remote; return it, and whether anything changed.
+
+    A remote of the same name and address only gets the store.
+
+    Raises
+    ------
+    InvalidName, InvalidValue
+        If the name or the address cannot be used.
+    AlreadyExists
+        If the name stands for another address.
+    """
+    if not _NAME_RE.fullmatch(name):
+        raise InvalidName("remote", name)
+    remote_urls.check(url)
+    known = remotes(git).get(name)
+    if known is not None and known.url != url:
+        raise AlreadyExists(
+            f"The remote {name} is {known.shown}.",
+            f"Remove it first: %model_remote remove {name}. Or choose another name.",
+        )
+    if known is None:
+        git.run("remote", "add", "--", name, url)
+    if blobs and (known is None or known.blobs != blobs):
+        git.run("config", "--", f"remote.{name}.nbmodelBlobs", blobs)
+    new = remotes(git)[name]
+    return new, new != known
+
+
+def remove(git: Git, name: str) -> None:
+    """Remove a remote and what this clone knew of its branches.
+
+    Raises
+    ------
+    NotFound
+        If there is no such remote.
+    """
+    choose(git, name)
+    git.run("remote", "remove", "--", name)
+
+
+def _settings(git: Git) -> list[str]:
+    pattern = r"^remote\..*\.(url|pushurl|nbmodelblobs)$"
+    try:
+        text = git.run("config", "--null", "--get-regexp", pattern)
+    except GitFailed:  # exit status 1: none
+        return []
+    return text.decode(errors="surrogateescape").split("\0")[:-1]

@@ -1,0 +1,125 @@
+"""Objects at an address of fsspec: S3, Google Cloud Storage, Azure, SFTP, HDFS, a folder.
+
+Credentials come from where the library of each protocol looks for them: its own files and
+environment variables. nbmodel neither stores nor prints them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, SegmentMissing
+from nbmodel.store.lfs_format import TEMPORARY_PREFIX
+from nbmodel.store.remote.base import Item, ParallelStore
+
+if TYPE_CHECKING:
+    from nbmodel.store.local import LocalStore
+
+# In these an object appears when all of it is there; elsewhere it is renamed at the end.
+_WHOLE_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"})
+_CHUNK_BYTES = 1 << 20
+
+
+class UrlStore(ParallelStore):
+    """The objects below an address of fsspec, as ``aa/bb/SHA256``.
+
+    Parameters
+    ----------
+    url : str
+        ``s3://bucket/models``, ``sftp://host/models``, ...
+
+    Raises
+    ------
+    InvalidValue
+        If fsspec does not know the protocol.
+    ExtraMissing
+        If its library is not installed.
+    """
+
+    threads = 8  # most of the time is waiting
+
+    def __init__(self, url: str) -> None:
+        self.name = url.split("?", 1)[0]
+        self._files, self._root = _file_system(url)
+        protocols = self._files.protocol
+        names = (protocols,) if isinstance(protocols, str) else protocols
+        self._is_whole = not _WHOLE_OBJECTS.isdisjoint(names)
+
+    def has(self, item: Item) -> bool:
+        """Whether the object is there with its size."""
+        try:
+            return bool(self._files.info(self._path(item))["size"] == item.size)
+        except FileNotFoundError:
+            return False
+        except Exception as error:  # each library has errors of its own
+            raise self._failed(error) from error
+
+    def put(self, item: Item, source: LocalStore) -> None:
+        """Copy an object there. Where a write is visible before its end, it is renamed then."""
+        path = self._path(item)
+        source.require(item.sha256, item.size)
+        temporary = path if self._is_whole else f"{path}.{TEMPORARY_PREFIX}{token_hex(4)}"
+        try:
+            if not self._is_whole:
+                self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.put_file(str(source.path(item.sha256)), temporary)
+            if temporary != path:
+                self._files.mv(temporary, path)
+        except Exception as error:
+            if temporary != path:
+                with suppress(Exception):
+                    self._files.rm_file(temporary)
+            raise self._failed(error) from error
+
+    def get(self, item: Item, target: LocalStore) -> None:
+        """Copy an object here, after checking its digest."""
+        with TemporaryDirectory(prefix=TEMPORARY_PREFIX) as folder:
+            copy = Path(folder) / "object"
+            try:
+                self._files.get_file(self._path(item), str(copy))
+            except FileNotFoundError:
+                raise SegmentMissing(item.sha256, self.name) from None
+            except Exception as error:
+                raise self._failed(error) from error
+            with copy.open("rb", buffering=0) as file:
+                chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
+                target.add(item.sha256, item.size, chunks, self.name)
+
+    def _path(self, item: Item) -> str:
+        return f"{self._root}/{item.sha256[:2]}/{item.sha256[2:4]}/{item.sha256}"
+
+    def _failed(self, error: Exception) -> RemoteFailed:
+        if isinstance(error, OSError) and error.strerror:
+            why = error.strerror
+        else:
+            why = f"{type(error).__name__}: {error}"
+        return RemoteFailed(
+            f"{self.name}: {' '.join(why.split())[:300]}.",
+            "Check the address, the network and the credentials, as its own tools use them. Then "
+            "repeat the command: what arrived is not sent again.",
+        )
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    shown = url.split("?", 1)[0]
+    try:
+        import fsspec  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ExtraMissing("fsspec", "remote", "A store at an address") from error
+    try:
+        files, root = fsspec.url_to_fs(url)
+    except ImportError as error:
+        raise ExtraMissing(_package(error), "", f"The store {shown}") from error
+    except ValueError as error:
+        what = f"{shown!r} is not an address of a store: {error}."
+        raise InvalidValue(what, "Write s3://BUCKET/PATH, sftp://HOST/PATH or a folder.") from error
+    return files, root.rstrip("/")
+
+
+def _package(error: ImportError) -> str:
+    """The package to install for a protocol: fsspec names it in the message."""
+    return error.name or str(error).removeprefix("Install ").split()[0]

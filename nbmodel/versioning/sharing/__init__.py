@@ -1,0 +1,10 @@
+"""What push, pull and a checkout of missing segments have in common.
+
+=========  ====================================================================
+shared     which references travel, and how two tips of one are related
+needs      the large objects that versions name
+blobs      the store of large objects of a remote
+notes      notes and rules of two clones as one
+fetching   segments that are not here, from a remote
+=========  ====================================================================
+"""

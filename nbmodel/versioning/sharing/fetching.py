@@ -1,0 +1,86 @@
+"""Segments that are not in this clone, from a remote that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nbmodel.errors import NbModelError, NotFound, RemoteFailed, SegmentMissing
+from nbmodel.progress import bar
+from nbmodel.records import Segment
+from nbmodel.repo.network import Network
+from nbmodel.repo.remote_settings import DEFAULT, Remote, remotes
+from nbmodel.store.grouping import LARGE_BUFFER_BYTES
+from nbmodel.store.local import Progress
+from nbmodel.store.remote import Item
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.sharing.blobs import store_of
+from nbmodel.versioning.snapshot import Snapshot
+
+
+def absent(context: Context, items: Iterable[Item]) -> list[Item]:
+    """The objects that are not in this clone."""
+    return [i for i in items if not context.store.has(Segment(i.sha256, "", i.size))]
+
+
+def fetch(context: Context, items: Sequence[Item], remote: str = "") -> int:
+    """Get objects from a remote, or from the first remote that has them; return their bytes.
+
+    Parameters
+    ----------
+    context : Context
+    items : sequence of Item
+    remote : str
+        Its name; empty for each in turn, ``origin`` first.
+
+    Raises
+    ------
+    SegmentMissing
+        If no remote has one of them.
+    RemoteFailed, RemoteLies
+        If a remote cannot be reached, or has other bytes.
+    """
+    wanted = absent(context, items)
+    if not wanted:
+        return 0
+    known = remotes(context.git)
+    if remote and remote not in known:
+        raise NotFound("remote", remote, "this registry", [*known])
+    if not known:
+        raise SegmentMissing(wanted[0].sha256, "this version")
+    chosen = [known[remote]] if remote else sorted(known.values(), key=lambda r: r.name != DEFAULT)
+    size = sum(item.size for item in wanted)
+    with bar("fetching", size) as progress:
+        failures: list[NbModelError] = []
+        for place in chosen:
+            try:
+                _from(context, place, wanted, progress)
+            except (RemoteFailed, SegmentMissing) as error:
+                failures.append(error)
+                wanted = absent(context, wanted)
+            else:
+                return size
+    raise failures[0]
+
+
+def complete(context: Context, snapshot: Snapshot) -> None:
+    """Get the segments of a version that are not here, if the registry has a remote.
+
+    Raises
+    ------
+    SegmentMissing, RemoteFailed, RemoteLies
+        As `fetch` does.
+    """
+    payload = snapshot.manifest.payload
+    stored = [*payload.segments]
+    if payload.skeleton.size >= LARGE_BUFFER_BYTES:  # a smaller one is in git
+        stored.append(payload.skeleton)
+    missing = [s for s in stored if not context.store.has(s)]
+    if missing and remotes(context.git):
+        fetch(context, [Item(s.sha256, s.size) for s in missing])
+
+
+def _from(
+    context: Context, remote: Remote, items: Sequence[Item], progress: Progress | None
+) -> None:
+    with Network(context.git, remote.url, context.location.cache) as network:
+        store_of(remote, network).download(items, context.store, progress)

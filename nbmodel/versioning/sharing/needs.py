@@ -1,0 +1,52 @@
+"""The large objects that versions, and the notes on them, name by pointers of git-lfs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbmodel.errors import ManifestInvalid
+from nbmodel.repo.bulk_reader import BulkReader
+from nbmodel.repo.git import Git
+from nbmodel.store import lfs_format
+from nbmodel.store.lfs_format import MAX_POINTER_BYTES
+from nbmodel.store.remote import Item
+
+
+def needed(
+    git: Git, wanted: Iterable[str], known: Iterable[str] = (), *, history: bool = True
+) -> list[Item]:
+    """What the history of `wanted` names, and that of `known` does not; each object once.
+
+    Parameters
+    ----------
+    git : Git
+    wanted, known : iterable of str
+        Ids of commits and tags, all of them in this clone.
+    history : bool
+        Whether earlier versions count too.
+
+    Raises
+    ------
+    GitFailed
+        If an object of the history is missing or damaged.
+    """
+    ends = [*wanted]
+    if not ends:
+        return []
+    lines = [*ends, *(f"^{oid}" for oid in known)]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    walk = () if history else ("--no-walk",)
+    listed = git.run("rev-list", "--objects", *walk, "--stdin", data=text)
+    ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
+    sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
+    small = [oid for oid, kind, size in map(str.split, sizes.decode().splitlines())
+             if kind == "blob" and int(size) < MAX_POINTER_BYTES]  # fmt: skip
+    items: dict[Item, None] = {}
+    with BulkReader(git, MAX_POINTER_BYTES) as bulk:
+        for answer in bulk.read(small):
+            if lfs_format.is_pointer(answer.data):
+                try:
+                    items[Item(*lfs_format.read_pointer(answer.data, answer.spec))] = None
+                except ManifestInvalid:  # another file that begins like a pointer
+                    continue
+    return [*items]

@@ -1,0 +1,134 @@
+"""Which references travel between clones, and how two tips of one reference are related."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nbmodel import display, refs
+from nbmodel.errors import GitFailed, RemoteConflict
+from nbmodel.repo.git import Git
+from nbmodel.repo.history import is_tag
+
+MAX_LISTED = 10  # names in one line
+RULES_REF = "refs/nbmodel/alerts"
+PATTERNS = ("refs/heads/models/*", "refs/tags/*", refs.NOTES_REF, RULES_REF)
+Relation = Literal["same", "new", "ahead", "behind", "diverged"]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRefs:
+    """References by full name: branches of models, tags, notes and rules."""
+
+    branches: Mapping[str, str]
+    tags: Mapping[str, str]
+    notes: str = ""
+    rules: str = ""
+
+    @property
+    def all(self) -> dict[str, str]:
+        """All of them: object id by full name."""
+        others = {refs.NOTES_REF: self.notes, RULES_REF: self.rules}
+        return {**self.branches, **self.tags, **{ref: oid for ref, oid in others.items() if oid}}
+
+
+def select(names: Mapping[str, str], model: str = "") -> SharedRefs:
+    """The references that travel, of one model or of all. Notes and rules belong to all models."""
+    return SharedRefs(
+        {ref: oid for ref, oid in names.items() if _is_branch(ref, model)},
+        {ref: oid for ref, oid in names.items() if _is_tag(ref, model)},
+        names.get(refs.NOTES_REF, ""),
+        names.get(RULES_REF, ""),
+    )
+
+
+def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
+    """Refuse models whose names differ only in case, which many file systems cannot keep apart.
+
+    Raises
+    ------
+    RemoteConflict
+    """
+    known = {name.lower(): name for name in _models(ours)}
+    for name in _models(theirs):
+        if known.get(name.lower(), name) != name:
+            raise RemoteConflict(
+                f"The remote has a model {name}, and this clone has {known[name.lower()]}.",
+                "Names must differ in more than upper and lower case. Rename one of them: "
+                "%model_branch, or commit it under another name.",
+            )
+
+
+def relation(git: Git, ours: str, theirs: str) -> Relation:
+    """How our commit is related to theirs; both are in this clone. An empty id is none."""
+    if ours == theirs:
+        return "same"
+    if not theirs:
+        return "new"
+    if not ours or is_ancestor(git, ours, theirs):
+        return "behind"
+    return "ahead" if is_ancestor(git, theirs, ours) else "diverged"
+
+
+def is_ancestor(git: Git, old: str, new: str) -> bool:
+    """Whether a commit is in the history of another, or is that commit."""
+    try:
+        git.run("merge-base", "--is-ancestor", old, new)
+    except GitFailed as error:
+        if "no reason given" in error.what:  # exit status 1: it is not
+            return False
+        raise
+    return True
+
+
+def slug(name: str) -> str:
+    """The name of a person as a name of a branch: ``Nina Simone`` is ``nina-simone``.
+
+    Examples
+    --------
+    >>> slug("Nina Simone"), slug("Ümit"), slug("名")
+    ('nina-simone', 'mit', 'mine')
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return words[:40].strip("-") or "mine"
+
+
+def line_of(ref: str) -> str:
+    """``churn`` or ``churn:exp`` for the ref of a branch; empty for another ref.
+
+    Examples
+    --------
+    >>> line_of("refs/heads/models/churn/exp"), line_of("refs/tags/churn@v1.0.0")
+    ('churn:exp', '')
+    """
+    parsed = refs.parse_branch_ref(ref)
+    if parsed is None:
+        return ""
+    model, branch = parsed
+    return model if branch == refs.DEFAULT_BRANCH else f"{model}:{branch}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first of many names, for one line."""
+    more = f" and {len(items) - MAX_LISTED:,} more" if len(items) > MAX_LISTED else ""
+    return ", ".join(map(display.line, items[:MAX_LISTED])) + more
+
+
+def _models(shared: SharedRefs) -> Iterable[str]:
+    return dict.fromkeys(
+        parsed[0] for ref in shared.branches if (parsed := refs.parse_branch_ref(ref))
+    )
+
+
+def _is_branch(ref: str, model: str) -> bool:
+    parsed = refs.parse_branch_ref(ref)
+    return parsed is not None and model in ("", parsed[0])
+
+
+def _is_tag(ref: str, model: str) -> bool:
+    name = ref.removeprefix(refs.TAG_PREFIX)
+    if name == ref or not is_tag(name):
+        return False
+    return model in ("", re.split("[@#]", name, maxsplit=1)[0])

@@ -1,0 +1,37 @@
+"""What a remote had at the last push or pull: ``refs/remotes/NAME/...``, as git keeps it."""
+
+from __future__ import annotations
+
+from nbmodel.repo.remote_settings import Remote
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs
+
+
+def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
+    """Keep what a remote has now. A branch that it has no more keeps its last place."""
+    wanted = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
+    if theirs.rules:
+        wanted[_name(remote, RULES_REF)] = theirs.rules
+    known = tips(context, remote)
+    lines = [f"update {ref} {oid}\n" for ref, oid in wanted.items() if known.get(ref) != oid]
+    if lines:
+        context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
+
+
+def tips(context: Context, remote: Remote) -> dict[str, str]:
+    """What the remote had, by the full names of this clone."""
+    text = context.git.run(
+        "for-each-ref", "--format=%(objectname) %(refname)", f"refs/remotes/{remote.name}"
+    )
+    pairs = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
+    return {ref: oid for oid, _, ref in pairs}
+
+
+def rules(context: Context, remote: Remote) -> str:
+    """The rules that the remote had, as the id of their document; empty if that is unknown."""
+    return context.git.resolve(_name(remote, RULES_REF)) or ""
+
+
+def _name(remote: Remote, ref: str) -> str:
+    rest = ref.removeprefix("refs/heads/").removeprefix("refs/")
+    return f"refs/remotes/{remote.name}/{rest}"

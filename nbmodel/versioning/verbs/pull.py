@@ -1,0 +1,187 @@
+"""Pull: what others pushed. Nothing of this clone is rewritten or lost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+from nbmodel import display, refs
+from nbmodel.display import Result
+from nbmodel.errors import GitFailed, InvalidValue
+from nbmodel.repo import history, ref_updates
+from nbmodel.repo.network import Network
+from nbmodel.repo.remote_settings import Remote, choose
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.publish import best_effort, check_free
+from nbmodel.versioning.sharing import fetching, tracking
+from nbmodel.versioning.sharing.needs import needed
+from nbmodel.versioning.sharing.shared import (
+    PATTERNS,
+    SharedRefs,
+    line_of,
+    listed,
+    relation,
+    require_one_spelling,
+    select,
+    slug,
+)
+from nbmodel.versioning.verbs.push import check_tags, merge_shared
+
+FETCHES = ("", "stages", "all")
+MAX_SIDE_BRANCHES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A branch whose own versions went to another branch, because the remote had others."""
+
+    line: str
+    kept: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PullResult(Result):
+    """What a pull brought: branches, labels, and branches that were kept beside those of others."""
+
+    remote: Remote
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    fetched: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = field(default=())
+
+    def text(self) -> str:
+        """One line for the whole, then what moved, with the command that merges."""
+        if not (self.branches or self.tags or self.moved):
+            first = f"Nothing new at {self.remote.name}."
+        else:
+            first = f"Pulled from {self.remote.name}: {display.duration(self.seconds)}"
+        if self.fetched:
+            first += f", {display.size(self.fetched)} of arrays"
+        groups = (("versions", self.branches), ("labels", self.tags))
+        lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
+        lines += [
+            f"  Both have new versions of {each.line}: those of the remote are {each.line} now, "
+            f"and yours are {each.kept}."
+            for each in self.moved
+        ]
+        return "\n".join([first, *lines, *(f"  {w}" for w in self.warnings)])
+
+
+def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
+    """Take over versions, labels, notes and rules of a remote. Arrays follow when they are needed.
+
+    If both have new versions of a branch, the branch is that of the remote from now on, and the
+    versions of this clone become another branch, named after the user.
+
+    Parameters
+    ----------
+    context : Context
+    model : str
+        The model; empty for all.
+    remote : str
+        Name of the remote; empty for the only one, or ``origin``.
+    fetch : {"", "stages", "all"}
+        Arrays to fetch now: of versions that hold a stage, or of all versions.
+
+    Raises
+    ------
+    NotFound
+        If there is no such remote.
+    RemoteConflict
+        If the remote has another tag of the same name, or another change of the same rule.
+    RemoteFailed
+        If the remote cannot be reached, or refuses.
+    AlreadyExists
+        If a branch to move is checked out.
+    ReadOnlyRegistry
+    """
+    context.require_writable("pull")
+    if fetch not in FETCHES:
+        raise InvalidValue(f"{fetch!r} is not stages or all.", "Use --fetch stages or --fetch all.")
+    begin = time.perf_counter()
+    place = choose(context.git, remote)
+    with Network(context.git, place.url, context.location.cache) as network:
+        theirs = select(network.names(*PATTERNS), model)
+        network.fetch(ref for ref, oid in theirs.all.items() if context.git.resolve(oid) is None)
+        ours = select(dict(history.listing(context.git).items()), model)
+        require_one_spelling(ours, theirs)
+        check_tags(context.git, ours.tags, theirs.tags)
+        steps = _plan(context, ours, theirs)
+        merge_shared(context, network, place, ours, theirs)
+    _apply(context, steps)
+    tracking.note(context, place, theirs)
+    warnings = best_effort(place.name, "a look at the registry", context.index.refresh)
+    fetched = _fetch(context, place, theirs, fetch)
+    result = PullResult(
+        remote=place,
+        branches=tuple(line_of(ref) for ref in steps.branches),
+        tags=tuple(ref.removeprefix(refs.TAG_PREFIX) for ref in steps.tags),
+        moved=tuple(Moved(line_of(ref), line_of(side)) for ref, side in steps.sides.items()),
+        warnings=warnings,
+    )
+    return replace(result, fetched=fetched, seconds=time.perf_counter() - begin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """References to set: new value and old one; and where diverged branches are kept."""
+
+    branches: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    sides: dict[str, str] = field(default_factory=dict)
+
+
+def _plan(context: Context, ours: SharedRefs, theirs: SharedRefs) -> _Steps:
+    steps = _Steps(tags={ref: oid for ref, oid in theirs.tags.items() if ref not in ours.tags})
+    for ref, oid in theirs.branches.items():
+        mine = ours.branches.get(ref, "")
+        related = relation(context.git, mine, oid)
+        if related in ("behind", "diverged"):
+            check_free(context, ref)
+            steps.branches[ref] = (oid, mine)
+        if related == "diverged":
+            steps.sides[ref] = _side(context, ref, {*ours.branches, *theirs.branches})
+    return steps
+
+
+def _side(context: Context, ref: str, used: set[str]) -> str:
+    """A free name for the branch that keeps the versions of this clone."""
+    model, branch = refs.parse_branch_ref(ref) or ("", "")
+    own = slug(context.identity.person.name)
+    base = own if branch == refs.DEFAULT_BRANCH else f"{branch}-{own}"[:50].strip("-")
+    lower = {name.lower() for name in used}
+    for number in range(1, MAX_SIDE_BRANCHES):
+        side = refs.branch_ref(model, base if number == 1 else f"{base}-{number}")
+        if side.lower() not in lower:
+            return side
+    raise InvalidValue(f"{model} has too many branches {base}.", "Delete some of them.")
+
+
+def _apply(context: Context, steps: _Steps) -> None:
+    """Move the references. A branch is kept under its new name before it moves."""
+    git = context.git
+    for ref, side in steps.sides.items():
+        oid, mine = steps.branches[ref]
+        ref_updates.move(git, side, mine, "")
+        ref_updates.move(git, ref, oid, mine)
+    plain = {ref: pair for ref, pair in steps.branches.items() if ref not in steps.sides}
+    plain |= {ref: (oid, "") for ref, oid in steps.tags.items()}
+    try:
+        ref_updates.move_all(git, plain)
+    except GitFailed:  # another process holds a lock, or moved one of them: one after the other
+        for ref, (oid, mine) in plain.items():
+            ref_updates.move(git, ref, oid, mine)
+
+
+def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> int:
+    if not fetch:
+        return 0
+    if fetch == "all":
+        items = needed(context.git, theirs.branches.values())
+    else:
+        held = context.index.held_versions({model for model, _ in context.index.stage_holders()})
+        ends = {version.commit for each in held.values() for version in each.values()}
+        items = needed(context.git, ends, history=False)
+    return fetching.fetch(context, items, place.name)

@@ -1,0 +1,263 @@
+"""Push: versions to a remote. Arrays come first, then all references at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from nbmodel import display, refs
+from nbmodel.display import Result
+from nbmodel.errors import RemoteAhead, RemoteConflict, SegmentMissing
+from nbmodel.progress import bar
+from nbmodel.records import Release, StageMove
+from nbmodel.repo import history
+from nbmodel.repo.git import Git
+from nbmodel.repo.network import Network, Update
+from nbmodel.repo.remote_settings import Remote, choose
+from nbmodel.store.remote import Item, RemoteStore
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.sharing import blobs, fetching, notes, tracking
+from nbmodel.versioning.sharing.needs import needed
+from nbmodel.versioning.sharing.shared import (
+    PATTERNS,
+    RULES_REF,
+    SharedRefs,
+    line_of,
+    listed,
+    relation,
+    require_one_spelling,
+    select,
+)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PushResult(Result):
+    """What a push sent: references, and bytes of arrays."""
+
+    remote: Remote
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    sent: int = 0
+    seconds: float = 0.0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the remote had everything."""
+        return not (self.branches or self.tags or self.others)
+
+    def text(self) -> str:
+        """One line for the whole, then one for each group."""
+        if self.unchanged:
+            first = f"{self.remote.name} has everything already."
+        else:
+            size, spent = display.size(self.sent), display.duration(self.seconds)
+            first = f"Pushed to {self.remote.name} ({self.remote.shown}): {size} of arrays, {spent}"
+        groups = (
+            ("versions", self.branches), ("labels", self.tags), ("also", self.others),
+            ("the remote is ahead", self.behind),
+        )  # fmt: skip
+        lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
+        return "\n".join([first, *lines])
+
+
+def push(context: Context, model: str = "", remote: str = "") -> PushResult:
+    """Send versions, labels, notes and rules to a remote: all of them, or none.
+
+    The arrays are sent first, and only those that the remote lacks. So others see a version only
+    when all of its bytes are there.
+
+    Parameters
+    ----------
+    context : Context
+    model : str
+        The model; empty for all.
+    remote : str
+        Name of the remote; empty for the only one, or ``origin``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such model or remote.
+    RemoteAhead
+        If others have pushed versions or stage moves that this clone has not.
+    RemoteConflict
+        If the remote has another tag of the same name, or another change of the same rule.
+    RemoteFailed
+        If the remote or its store cannot be reached, or refuses.
+    SegmentMissing
+        If arrays to send are not in this clone.
+    ReadOnlyRegistry
+    """
+    context.require_writable("push")
+    begin = time.perf_counter()
+    context.index.refresh()
+    if model:
+        context.require_model(model)
+    place = choose(context.git, remote)
+    with Network(context.git, place.push_url or place.url, context.location.cache) as network:
+        theirs = select(network.names(*PATTERNS), model)
+        network.fetch(ref for ref, oid in theirs.all.items() if context.git.resolve(oid) is None)
+        ours = _merged(context, network, place, theirs, model)
+        plan = _plan(context, place, ours, theirs)
+        sent = _send(context, place, network, plan.updates, theirs)
+        if plan.updates:
+            network.push(plan.updates)
+    tracking.note(context, place, _after(theirs, plan.updates))
+    seconds = time.perf_counter() - begin
+    return replace(plan.result(place), sent=sent, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    updates: list[Update]
+    behind: list[str]
+
+    def result(self, place: Remote) -> PushResult:
+        names = [update.ref for update in self.updates]
+        return PushResult(
+            remote=place,
+            branches=tuple(filter(None, map(line_of, names))),
+            tags=tuple(
+                name.removeprefix(refs.TAG_PREFIX) for name in names if refs.TAG_PREFIX in name
+            ),
+            others=tuple(_OTHERS[name] for name in names if name in _OTHERS),
+            behind=tuple(self.behind),
+        )
+
+
+_OTHERS = {refs.NOTES_REF: "notes", RULES_REF: "rules"}
+
+
+def _merged(
+    context: Context, network: Network, place: Remote, theirs: SharedRefs, model: str
+) -> SharedRefs:
+    """Our references, after notes and rules of both are one."""
+    listed = history.listing(context.git).items()
+    ours = select(dict(listed), model)
+    require_one_spelling(ours, theirs)
+    merged = merge_shared(context, network, place, ours, theirs)
+    return replace(ours, notes=merged[0], rules=merged[1])
+
+
+def merge_shared(
+    context: Context, network: Network, place: Remote, ours: SharedRefs, theirs: SharedRefs
+) -> tuple[str, str]:
+    """Bring notes and rules of the remote into this clone; return the ids of both."""
+    base = tracking.rules(context, place)
+    rules = notes.merge_rules(context, base, ours.rules, theirs.rules)
+    return notes.merge_notes(context, network, ours.notes, theirs.notes), rules
+
+
+def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs) -> _Plan:
+    git, updates, behind = context.git, [], []
+    for ref, oid in ours.branches.items():
+        old = theirs.branches.get(ref, "")
+        related = relation(git, oid, old)
+        if related == "diverged":
+            raise RemoteAhead(place.name, _news_of(context, ref, old))
+        if related == "behind":
+            behind.append(line_of(ref))
+        elif related != "same":
+            updates.append(Update(ref, oid, old))
+    check_tags(git, ours.tags, theirs.tags)
+    new = {ref: oid for ref, oid in ours.tags.items() if ref not in theirs.tags}
+    _check_stages(context, place, new, {r: o for r, o in theirs.tags.items() if r not in ours.tags})
+    updates += [Update(ref, oid) for ref, oid in new.items()]
+    for ref, oid, old in (
+        (refs.NOTES_REF, ours.notes, theirs.notes),
+        (RULES_REF, ours.rules, theirs.rules),
+    ):
+        if oid and oid != old:
+            updates.append(Update(ref, oid, old))
+    return _Plan(updates, behind)
+
+
+def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
+    """Refuse tags that have the same name here and there, and are not the same.
+
+    Raises
+    ------
+    RemoteConflict
+    """
+    for ref in ours.keys() & theirs.keys():
+        if ours[ref] != theirs[ref]:
+            name = ref.removeprefix(refs.TAG_PREFIX)
+            here, there = (_described(git, name, each[ref]) for each in (ours, theirs))
+            raise RemoteConflict(
+                f"The tag {name} names {here} here, and {there} at the remote.",
+                f"Decide which one holds. To take that of the remote: git tag -d '{name}', then "
+                "pull.",
+            )
+
+
+def _check_stages(
+    context: Context, place: Remote, new: Mapping[str, str], unknown: Mapping[str, str]
+) -> None:
+    """Refuse to move a stage that others have moved since the last pull."""
+    moved = {_stage_of(ref) for ref in new} - {None}
+    for ref, oid in sorted(unknown.items()):
+        stage = _stage_of(ref)
+        if stage is not None and stage in moved:
+            subject = refs.stage_reference(*stage)
+            name = ref.removeprefix(refs.TAG_PREFIX)
+            what = f"{subject} was moved there to {_described(context.git, name, oid)}"
+            raise RemoteAhead(place.name, what)
+
+
+def _stage_of(ref: str) -> tuple[str, str] | None:
+    parsed = refs.parse_stage_tag(ref.removeprefix(refs.TAG_PREFIX))
+    return parsed[:2] if parsed else None
+
+
+def _described(git: Git, name: str, oid: str) -> str:
+    """What a tag names, by whom and when."""
+    with history.reader(git) as bulk:
+        (_, content), *_ = [*history.read_tags(bulk, {name: oid})]
+    record: Release | StageMove | None = content.record
+    if record is None:
+        return oid[:10]
+    when = display.moment(record.time)
+    return f"{record.commit[:10]} (by {display.line(record.author.name)}, {when})"
+
+
+def _news_of(context: Context, ref: str, tip: str) -> str:
+    with history.reader(context.git) as bulk:
+        (commit,) = history.read_commits(bulk, [tip])
+    who, when = display.line(commit.author.name), display.moment(commit.time)
+    return f"{line_of(ref)} has versions at the remote that are not here, the last by {who}, {when}"
+
+
+def _send(
+    context: Context, place: Remote, network: Network, updates: list[Update], theirs: SharedRefs
+) -> int:
+    """Upload the arrays that the updates need and the store lacks; return their bytes."""
+    ends = [update.new for update in updates if update.ref != RULES_REF]
+    items = needed(context.git, ends, [*theirs.branches.values(), *_commits(theirs.notes)])
+    if not items:
+        return 0
+    store = blobs.store_of(place, network)
+    lacking = store.missing(items)
+    _require_here(context, store, lacking)
+    size = sum(item.size for item in lacking)
+    with bar("pushing", size) as progress:
+        store.upload(lacking, context.store, progress)
+    return size
+
+
+def _commits(oid: str) -> Iterator[str]:
+    if oid:
+        yield oid
+
+
+def _require_here(context: Context, store: RemoteStore, items: list[Item]) -> None:
+    """Refuse before the upload if arrays are neither here nor there."""
+    for item in fetching.absent(context, items):
+        raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
+
+
+def _after(theirs: SharedRefs, updates: list[Update]) -> SharedRefs:
+    """The references of the remote after the push."""
+    return select({**theirs.all, **{update.ref: update.new for update in updates}})
