@@ -226,8 +226,8 @@ def _described(git: Git, name: str, oid: str) -> str:
 def _news_of(context: Context, ref: str, tip: str) -> str:
     with history.reader(context.git) as bulk:
         (commit,) = history.read_commits(bulk, [tip])
-    who, when = display.line(commit.author.name), display.moment(commit.time)
-    return f"{line_of(ref)} has versions at the remote that are not here, the last by {who}, {when}"
+    line, who, when = line_of(ref), display.line(commit.author.name), display.moment(commit.time)
+    return f"{line} has versions there that are not here, the last by {who}, {when}"
 
 
 def _send(

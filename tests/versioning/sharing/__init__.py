@@ -1,0 +1,1 @@
+"""Remotes, push and pull, with real repositories on this machine."""
