@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 import nbmodel
 from nbmodel import api, monitor
 from nbmodel.config import NbModel
+from tests.fixtures.projects import git
 
 PACKAGE = Path(nbmodel.__file__).parent
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -69,13 +70,15 @@ def template(tmp_path_factory) -> dict[str, Any]:
 def test_an_example_gives_what_it_shows(template, test, tmp_path, monkeypatch):
     folder = tmp_path / "registry"
     shutil.copytree(template["folder"], folder)
+    backup = tmp_path / "backup.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(backup))
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NBMODEL_LOG", str(tmp_path / "log"))
     shown: list[str] = []
     chosen = NbModel.instance().repo
     try:
         with nbmodel.open(folder) as registry:
-            test.globs.update(template, nbmodel=nbmodel, registry=registry)
+            test.globs.update(template, nbmodel=nbmodel, registry=registry, backup=str(backup))
             failed, _ = doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=shown.append)
     finally:
         NbModel.instance().repo = chosen

@@ -65,6 +65,7 @@ ROOMS = {
             "similar_names",
         ),
         ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
+        ("sharing",),
         ("verbs",),
         ("methods",),
         ("registry",),
@@ -286,7 +287,7 @@ def test_only_a_framework_is_imported_late():
         for item in IMPORTS
         if item.late
         # pandas may be there without pyarrow, in which it keeps texts.
-        and item.target.split(".")[0] not in FRAMEWORKS | {"tqdm", "pyarrow"}
+        and item.target.split(".")[0] not in FRAMEWORKS | {"tqdm", "pyarrow", "fsspec"}
         # A file of a framework's flavor is as heavy as the framework.
         and item.target not in {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS}
         and not (layer(item.module) in FRONT_ENDS and item in OURS)

@@ -79,7 +79,7 @@ PULL = Command(
         argument(
             "--fetch",
             default="",
-            choices=("", "stages", "all"),
+            choices=("stages", "all"),
             help="Arrays to fetch now: of versions that hold a stage, or of all versions.",
         ),
     ),

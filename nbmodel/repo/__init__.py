@@ -22,6 +22,15 @@ remotes           branches and objects that only a remote has
 packs             packs: combined when there are many, and what may hide an object
 ================  ==================================================================
 
+Remotes
+
+================  ==================================================================
+remote_urls       which addresses are allowed, and how they are shown
+remote_settings   the remotes of a registry: git's, each with a store of arrays
+network           git commands that speak to a remote, apart from other settings
+lfs_store         the arrays of a remote, moved by git-lfs
+================  ==================================================================
+
 Reading
 
 ================  ==================================================================

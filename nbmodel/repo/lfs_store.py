@@ -29,7 +29,7 @@ class LfsStore:
         self._network = network
         self.name = remote_urls.redacted(network.url)
 
-    def missing(self, items: Iterable[Item]) -> list[Item]:
+    def lacks(self, items: Iterable[Item]) -> list[Item]:
         """All objects, because only git-lfs knows, and asks at the upload."""
         return list(dict.fromkeys(items))
 
@@ -69,8 +69,8 @@ class LfsStore:
             entries.append(f"100644 blob {blob}\t{item.sha256}\n")
         tree = git.run("mktree", data="".join(entries).encode()).decode().strip()
         text = f"tree {tree}\nauthor {_WHO}\ncommitter {_WHO}\n\n"
-        made = git.run("hash-object", "-t", "commit", "-w", "--stdin", data=text.encode())
-        return made.decode().strip()
+        commit = git.run("hash-object", "-t", "commit", "-w", "--stdin", data=text.encode())
+        return commit.decode().strip()
 
 
 def _batches(items: Sequence[Item]) -> Iterable[Sequence[Item]]:

@@ -1,8 +1,8 @@
 """git commands that speak to a remote, apart from the settings of the repository.
 
 The ``.git`` of a stranger may name programs for ssh, for passwords or for the other side, and other
-addresses than the visible one. So these commands run in an empty repository of their own, which
-borrows the objects of the registry. The user's own settings hold there, and no others.
+addresses than the visible one. So these commands run in a separate empty repository, which borrows
+the objects of the registry. Only the settings of the user hold there.
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ class Network:
         RemoteFailed
             If it cannot be reached, or a reference is not there any more.
         """
-        wanted = [f"+{name}:{THEIRS}{name.removeprefix('refs/')}" for name in names]
-        if wanted:
+        refspecs = [f"+{name}:{THEIRS}{name.removeprefix('refs/')}" for name in names]
+        if refspecs:
             options = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet")
             safe = ("--no-recurse-submodules", "--upload-pack=git-upload-pack")
-            lines = "".join(f"{line}\n" for line in wanted).encode()
+            lines = "".join(f"{line}\n" for line in refspecs).encode()
             self._run("fetch", *options, *safe, "--stdin", self.url, data=lines)
         listed = references.listing(self.git, THEIRS[:-1]).items()
         return {f"refs/{ref.removeprefix(THEIRS)}": oid for ref, oid in listed}
@@ -161,8 +161,8 @@ class Network:
         (self._folder / "objects").mkdir()
         (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
         (self._folder / "config").write_text(_CONFIG)
-        known = references.listing(self._registry, *_NEGOTIATED).items()
-        lines = [f"{oid} {ref}\n" for ref, oid in sorted(known)]
+        listed = references.listing(self._registry, *_NEGOTIATED).items()
+        lines = [f"{oid} {ref}\n" for ref, oid in sorted(listed)]
         (self._folder / "packed-refs").write_text(_PACKED + "".join(lines), "utf-8")
         git = Git(self._folder)
         git.set_variables(_variables(self._registry.git_dir, self.url))
@@ -201,7 +201,7 @@ def _absolute(url: str, git: Git) -> str:
 
 _REASONS = (
     (("stale info", "fetch first", "non-fast-forward", "already exists"),
-     "Somebody pushed at the same time. Pull, then push again."),
+     "Another clone pushed at the same time. Pull, then push again."),
     (("Authentication failed", "could not read Username", "could not read Password",
       "Permission denied (", "terminal prompts disabled", "403", "401"),
      "Check your credentials for it, as git uses them: git ls-remote URL in a terminal."),

@@ -31,7 +31,7 @@ class Remote:
     blobs: str = ""
 
     @property
-    def shown(self) -> str:
+    def display_url(self) -> str:
         """The address without its password."""
         return remote_urls.redacted(self.url)
 
@@ -66,21 +66,22 @@ def choose(git: Git, name: str = "") -> Remote:
     InvalidValue
         If there are several, and none is ``origin``.
     """
-    known = remotes(git)
-    if not known:
+    current = remotes(git)
+    if not current:
         raise NotFound(
             "remote", name or DEFAULT, "this registry", [],
             what="This registry has no remote. Add one: %model_remote add origin URL.",
         )  # fmt: skip
     if name:
-        if name not in known:
-            raise NotFound("remote", name, "this registry", [*known])
-        return known[name]
-    if DEFAULT in known:
-        return known[DEFAULT]
-    if len(known) > 1:
-        raise InvalidValue(f"The registry has the remotes {', '.join(known)}.", "Name one of them.")
-    return next(iter(known.values()))
+        if name not in current:
+            raise NotFound("remote", name, "this registry", [*current])
+        return current[name]
+    if DEFAULT in current:
+        return current[DEFAULT]
+    if len(current) > 1:
+        names = ", ".join(current)
+        raise InvalidValue(f"The registry has the remotes {names}.", "Name one of them.")
+    return next(iter(current.values()))
 
 
 def add(git: Git, name: str, url: str, blobs: str = "") -> tuple[Remote, bool]:
@@ -98,18 +99,18 @@ def add(git: Git, name: str, url: str, blobs: str = "") -> tuple[Remote, bool]:
     if not _NAME_RE.fullmatch(name):
         raise InvalidName("remote", name)
     remote_urls.check(url)
-    known = remotes(git).get(name)
-    if known is not None and known.url != url:
+    current = remotes(git).get(name)
+    if current is not None and current.url != url:
         raise AlreadyExists(
-            f"The remote {name} is {known.shown}.",
+            f"The remote {name} is {current.display_url}.",
             f"Remove it first: %model_remote remove {name}. Or choose another name.",
         )
-    if known is None:
+    if current is None:
         git.run("remote", "add", "--", name, url)
-    if blobs and (known is None or known.blobs != blobs):
+    if blobs and (current is None or current.blobs != blobs):
         git.run("config", "--", f"remote.{name}.nbmodelBlobs", blobs)
     new = remotes(git)[name]
-    return new, new != known
+    return new, new != current
 
 
 def remove(git: Git, name: str) -> None:

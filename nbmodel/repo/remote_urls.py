@@ -1,4 +1,4 @@
-"""Addresses of remotes: which are allowed, and how they are shown without their secrets.
+"""Addresses of remotes: which are allowed, and how they are text without their secrets.
 
 git runs a program for ``ext::...``, and takes an address that begins with ``-`` for an option.
 """
@@ -32,21 +32,21 @@ def check(url: str) -> str:
     >>> check("git@example.org:team/models.git")
     'git@example.org:team/models.git'
     """
-    shown = redacted(url)
+    text = redacted(url)
     if not url.strip() or url.startswith("-") or _CONTROL_RE.search(url.replace(" ", "_")):
         raise InvalidValue(
-            f"{shown!r} is not the address of a repository.",
+            f"{text!r} is not the address of a repository.",
             "Write a path, file:///PATH, https://HOST/PATH or git@HOST:PATH.",
         )
     name = protocol(url)
     if name == "http" and not _plain_http_allowed(url):
         raise InvalidValue(
-            f"{shown} is not encrypted: everyone on the way reads and changes what is sent.",
+            f"{text} is not encrypted: everyone on the way reads and changes what is sent.",
             "Use https or ssh. If you trust the network: %config NbModel.allow_http = True.",
         )
     if not name:
         raise InvalidValue(
-            f"{shown} has a protocol that nbmodel does not use.", "Use https, ssh or a path."
+            f"{text} has a protocol that nbmodel does not use.", "Use https, ssh or a path."
         )
     return url
 

@@ -30,7 +30,7 @@ class RemoteStore(Protocol):
 
     name: str  # for messages, without a password
 
-    def missing(self, items: Iterable[Item]) -> list[Item]:
+    def lacks(self, items: Iterable[Item]) -> list[Item]:
         """The objects that the store lacks, each once."""
         ...
 
@@ -73,7 +73,7 @@ class ParallelStore(ABC):
     def get(self, item: Item, target: LocalStore) -> None:
         """Copy an object here, after checking its digest."""
 
-    def missing(self, items: Iterable[Item]) -> list[Item]:
+    def lacks(self, items: Iterable[Item]) -> list[Item]:
         """The objects that the store lacks, each once."""
         unique = list(dict.fromkeys(items))
         present = self._each(self.has, unique)

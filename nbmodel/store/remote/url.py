@@ -55,7 +55,7 @@ class UrlStore(ParallelStore):
             return bool(self._files.info(self._path(item))["size"] == item.size)
         except FileNotFoundError:
             return False
-        except Exception as error:  # each library has errors of its own
+        except Exception as error:  # each library has its own errors
             raise self._failed(error) from error
 
     def put(self, item: Item, source: LocalStore) -> None:
@@ -105,7 +105,7 @@ class UrlStore(ParallelStore):
 
 
 def _file_system(url: str) -> tuple[Any, str]:
-    shown = url.split("?", 1)[0]
+    address = url.split("?", 1)[0]
     try:
         import fsspec  # type: ignore[import-untyped]
     except ImportError as error:
@@ -113,9 +113,9 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         files, root = fsspec.url_to_fs(url)
     except ImportError as error:
-        raise ExtraMissing(_package(error), "", f"The store {shown}") from error
+        raise ExtraMissing(_package(error), "", f"The store {address}") from error
     except ValueError as error:
-        what = f"{shown!r} is not an address of a store: {error}."
+        what = f"{address!r} is not an address of a store: {error}."
         raise InvalidValue(what, "Write s3://BUCKET/PATH, sftp://HOST/PATH or a folder.") from error
     return files, root.rstrip("/")
 

@@ -4,6 +4,7 @@
 `snapshots`   commit, check out, export; notes, files and model cards
 `history`     list, show and compare versions
 `stages`      branches, releases and stages
+`sharing`     remotes, push and pull
 `checks`      verify, and remove what nobody uses
 ============  ========================================================
 """

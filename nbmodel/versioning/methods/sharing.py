@@ -55,7 +55,7 @@ class SharingMethods:
         return add_remote(self.context, name, url, blobs)
 
     def remove_remote(self, name: str) -> RemotesResult:
-        """Remove a remote from this clone. The repository there stays as it is.
+        """Remove a remote from this clone. The repository there does not change.
 
         Parameters
         ----------
@@ -64,6 +64,13 @@ class SharingMethods:
         Returns
         -------
         RemotesResult
+
+        Examples
+        --------
+        >>> registry.add_remote("backup", backup).message
+        'Remote added: backup.'
+        >>> registry.remove_remote("backup").message
+        'Remote removed: backup.'
         """
         return remove_remote(self.context, name)
 
@@ -82,7 +89,16 @@ class SharingMethods:
         Returns
         -------
         PushResult
-            `branches` and `tags` were sent; `sent` are the bytes of arrays.
+            `branches` and `tags` were sent; `array_bytes` counts the arrays.
+
+        Examples
+        --------
+        >>> registry.add_remote("backup", backup).message
+        'Remote added: backup.'
+        >>> registry.push("iris").branches
+        ('iris',)
+        >>> registry.push("iris").text()
+        'backup has everything already.'
         """
         return push(self.context, model, remote)
 
@@ -103,6 +119,13 @@ class SharingMethods:
         Returns
         -------
         PullResult
-            `branches` and `tags` are new here; `moved` says which branches yours became.
+            `branches` and `tags` are new here; `sides` says which branches yours became.
+
+        Examples
+        --------
+        >>> registry.add_remote("backup", backup).message
+        'Remote added: backup.'
+        >>> registry.pull().text()
+        'Nothing new at backup.'
         """
         return pull(self.context, model, remote, fetch)

@@ -5,6 +5,7 @@ shared     which references travel, and how two tips of one are related
 needs      the large objects that versions name
 blobs      the store of large objects of a remote
 notes      notes and rules of two clones as one
+tracking   what a remote had at the last push or pull
 fetching   segments that are not here, from a remote
 =========  ====================================================================
 """

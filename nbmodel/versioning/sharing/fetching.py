@@ -39,24 +39,26 @@ def fetch(context: Context, items: Sequence[Item], remote: str = "") -> int:
     RemoteFailed, RemoteLies
         If a remote cannot be reached, or has other bytes.
     """
-    wanted = absent(context, items)
-    if not wanted:
+    remaining = absent(context, items)
+    if not remaining:
         return 0
-    known = remotes(context.git)
-    if remote and remote not in known:
-        raise NotFound("remote", remote, "this registry", [*known])
-    if not known:
-        raise SegmentMissing(wanted[0].sha256, "this version")
-    chosen = [known[remote]] if remote else sorted(known.values(), key=lambda r: r.name != DEFAULT)
-    size = sum(item.size for item in wanted)
+    places = remotes(context.git)
+    if remote and remote not in places:
+        raise NotFound("remote", remote, "this registry", [*places])
+    if not places:
+        raise SegmentMissing(remaining[0].sha256, "this version")
+    candidates = (
+        [places[remote]] if remote else sorted(places.values(), key=lambda r: r.name != DEFAULT)
+    )
+    size = sum(item.size for item in remaining)
     with bar("fetching", size) as progress:
         failures: list[NbModelError] = []
-        for place in chosen:
+        for place in candidates:
             try:
-                _from(context, place, wanted, progress)
+                _from(context, place, remaining, progress)
             except (RemoteFailed, SegmentMissing) as error:
                 failures.append(error)
-                wanted = absent(context, wanted)
+                remaining = absent(context, remaining)
             else:
                 return size
     raise failures[0]
@@ -74,9 +76,9 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     stored = [*payload.segments]
     if payload.skeleton.size >= LARGE_BUFFER_BYTES:  # a smaller one is in git
         stored.append(payload.skeleton)
-    missing = [s for s in stored if not context.store.has(s)]
-    if missing and remotes(context.git):
-        fetch(context, [Item(s.sha256, s.size) for s in missing])
+    absent_segments = [s for s in stored if not context.store.has(s)]
+    if absent_segments and remotes(context.git):
+        fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
 
 
 def _from(

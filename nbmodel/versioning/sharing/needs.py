@@ -13,14 +13,14 @@ from nbmodel.store.remote import Item
 
 
 def needed(
-    git: Git, wanted: Iterable[str], known: Iterable[str] = (), *, history: bool = True
+    git: Git, tips: Iterable[str], without: Iterable[str] = (), *, history: bool = True
 ) -> list[Item]:
-    """What the history of `wanted` names, and that of `known` does not; each object once.
+    """What the history of `tips` names, and that of `without` does not; each object once.
 
     Parameters
     ----------
     git : Git
-    wanted, known : iterable of str
+    tips, without : iterable of str
         Ids of commits and tags, all of them in this clone.
     history : bool
         Whether earlier versions count too.
@@ -30,10 +30,10 @@ def needed(
     GitFailed
         If an object of the history is missing or damaged.
     """
-    ends = [*wanted]
+    ends = [*tips]
     if not ends:
         return []
-    lines = [*ends, *(f"^{oid}" for oid in known)]
+    lines = [*ends, *(f"^{oid}" for oid in without)]
     text = "".join(f"{line}\n" for line in lines).encode()
     walk = () if history else ("--no-walk",)
     listed = git.run("rev-list", "--objects", *walk, "--stdin", data=text)

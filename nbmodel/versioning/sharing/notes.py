@@ -106,8 +106,8 @@ def _merged(
         before, mine, other = (each.get(key) for each in (base, ours, theirs))
         if mine != before and other != before and not _alike(mine, other):
             raise RemoteConflict(
-                f"Both have changed a rule. Here: {_shown(key, mine)}. "
-                f"At the remote: {_shown(key, other)}.",
+                f"Both have changed a rule. Here: {_rule_text(key, mine)}. "
+                f"At the remote: {_rule_text(key, other)}.",
                 "Make them alike with %model_alert, then repeat.",
             )
         entry = other if mine == before else mine
@@ -123,11 +123,13 @@ def _alike(mine: Entry | None, other: Entry | None) -> bool:
     return set(mine.get("notify", ())) == set(other.get("notify", ()))
 
 
-def _shown(key: tuple[str, ...], entry: Entry | None) -> str:
+def _rule_text(key: tuple[str, ...], entry: Entry | None) -> str:
     model, stage, rule = key
     subject = refs.stage_reference(model, stage) if stage else model
-    told = "removed" if entry is None else ", ".join(map(str, entry.get("notify", ()))) or "no one"
-    return f"{subject} {rule} ({told})"
+    receivers = (
+        "removed" if entry is None else ", ".join(map(str, entry.get("notify", ()))) or "no one"
+    )
+    return f"{subject} {rule} ({receivers})"
 
 
 def _dumps(entries: list[Entry]) -> bytes:

@@ -51,11 +51,11 @@ def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
     ------
     RemoteConflict
     """
-    known = {name.lower(): name for name in _models(ours)}
+    spellings = {name.lower(): name for name in _models(ours)}
     for name in _models(theirs):
-        if known.get(name.lower(), name) != name:
+        if spellings.get(name.lower(), name) != name:
             raise RemoteConflict(
-                f"The remote has a model {name}, and this clone has {known[name.lower()]}.",
+                f"The remote has a model {name}, and this clone has {spellings[name.lower()]}.",
                 "Names must differ in more than upper and lower case. Rename one of them: "
                 "%model_branch, or commit it under another name.",
             )

@@ -9,11 +9,11 @@ from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs
 
 def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
     """Keep what a remote has now. A branch that it has no more keeps its last place."""
-    wanted = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
+    targets = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
     if theirs.rules:
-        wanted[_name(remote, RULES_REF)] = theirs.rules
-    known = tips(context, remote)
-    lines = [f"update {ref} {oid}\n" for ref, oid in wanted.items() if known.get(ref) != oid]
+        targets[_name(remote, RULES_REF)] = theirs.rules
+    current = tips(context, remote)
+    lines = [f"update {ref} {oid}\n" for ref, oid in targets.items() if current.get(ref) != oid]
     if lines:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
 

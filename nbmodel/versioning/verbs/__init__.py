@@ -22,6 +22,9 @@
 `stages`                 promote and roll back (`stage_names` checks new names)
 `annotate`               add a note
 `card`                   show or edit the model card
+`remote`                 list, add and remove remotes
+`push`                   send versions, labels, notes and rules to a remote
+`pull`                   take over what others pushed
 `verify`                 check every byte and reference (`ref_checks` checks references)
 `gc`                     remove segments that nothing uses (`reachable_segments` lists
                          those in use, `uncertain_refs` the references that forbid it)

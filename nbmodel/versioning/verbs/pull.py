@@ -32,11 +32,11 @@ MAX_SIDE_BRANCHES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class SideBranch:
     """A branch whose own versions went to another branch, because the remote had others."""
 
     line: str
-    kept: str
+    side: str
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -46,25 +46,25 @@ class PullResult(Result):
     remote: Remote
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    moved: tuple[Moved, ...] = ()
-    fetched: int = 0
+    sides: tuple[SideBranch, ...] = ()
+    array_bytes: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
-        """One line for the whole, then what moved, with the command that merges."""
-        if not (self.branches or self.tags or self.moved):
+        """One line for the whole, then what sides, with the command that merges."""
+        if not (self.branches or self.tags or self.sides):
             first = f"Nothing new at {self.remote.name}."
         else:
             first = f"Pulled from {self.remote.name}: {display.duration(self.seconds)}"
-        if self.fetched:
-            first += f", {display.size(self.fetched)} of arrays"
+        if self.array_bytes:
+            first += f", {display.size(self.array_bytes)} of arrays"
         groups = (("versions", self.branches), ("labels", self.tags))
         lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
         lines += [
             f"  Both have new versions of {each.line}: those of the remote are {each.line} now, "
-            f"and yours are {each.kept}."
-            for each in self.moved
+            f"and yours are {each.side}."
+            for each in self.sides
         ]
         return "\n".join([first, *lines, *(f"  {w}" for w in self.warnings)])
 
@@ -72,8 +72,8 @@ class PullResult(Result):
 def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
     """Take over versions, labels, notes and rules of a remote. Arrays follow when they are needed.
 
-    If both have new versions of a branch, the branch is that of the remote from now on, and the
-    versions of this clone become another branch, named after the user.
+    If both have new versions of a branch, the branch is that of the remote from now on. The
+    versions of this clone become another branch, which is named after the user.
 
     Parameters
     ----------
@@ -113,15 +113,15 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     _apply(context, steps)
     tracking.note(context, place, theirs)
     warnings = best_effort(place.name, "a look at the registry", context.index.refresh)
-    fetched = _fetch(context, place, theirs, fetch)
+    array_bytes = _fetch(context, place, theirs, fetch)
     result = PullResult(
         remote=place,
         branches=tuple(line_of(ref) for ref in steps.branches),
         tags=tuple(ref.removeprefix(refs.TAG_PREFIX) for ref in steps.tags),
-        moved=tuple(Moved(line_of(ref), line_of(side)) for ref, side in steps.sides.items()),
+        sides=tuple(SideBranch(line_of(ref), line_of(side)) for ref, side in steps.sides.items()),
         warnings=warnings,
     )
-    return replace(result, fetched=fetched, seconds=time.perf_counter() - begin)
+    return replace(result, array_bytes=array_bytes, seconds=time.perf_counter() - begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +146,12 @@ def _plan(context: Context, ours: SharedRefs, theirs: SharedRefs) -> _Steps:
     return steps
 
 
-def _side(context: Context, ref: str, used: set[str]) -> str:
+def _side(context: Context, ref: str, names: set[str]) -> str:
     """A free name for the branch that keeps the versions of this clone."""
     model, branch = refs.parse_branch_ref(ref) or ("", "")
     own = slug(context.identity.person.name)
     base = own if branch == refs.DEFAULT_BRANCH else f"{branch}-{own}"[:50].strip("-")
-    lower = {name.lower() for name in used}
+    lower = {name.lower() for name in names}
     for number in range(1, MAX_SIDE_BRANCHES):
         side = refs.branch_ref(model, base if number == 1 else f"{base}-{number}")
         if side.lower() not in lower:
@@ -181,7 +181,7 @@ def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> i
     if fetch == "all":
         items = needed(context.git, theirs.branches.values())
     else:
-        held = context.index.held_versions({model for model, _ in context.index.stage_holders()})
-        ends = {version.commit for each in held.values() for version in each.values()}
+        holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
+        ends = {version.commit for each in holders.values() for version in each.values()}
         items = needed(context.git, ends, history=False)
     return fetching.fetch(context, items, place.name)

@@ -33,14 +33,14 @@ from nbmodel.versioning.sharing.shared import (
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PushResult(Result):
-    """What a push sent: references, and bytes of arrays."""
+    """What a push array_bytes: references, and bytes of arrays."""
 
     remote: Remote
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
-    sent: int = 0
+    array_bytes: int = 0
     seconds: float = 0.0
 
     @property
@@ -53,8 +53,9 @@ class PushResult(Result):
         if self.unchanged:
             first = f"{self.remote.name} has everything already."
         else:
-            size, spent = display.size(self.sent), display.duration(self.seconds)
-            first = f"Pushed to {self.remote.name} ({self.remote.shown}): {size} of arrays, {spent}"
+            size, spent = display.size(self.array_bytes), display.duration(self.seconds)
+            place = f"{self.remote.name} ({self.remote.display_url})"
+            first = f"Pushed to {place}: {size} of arrays, {spent}"
         groups = (
             ("versions", self.branches), ("labels", self.tags), ("also", self.others),
             ("the remote is ahead", self.behind),
@@ -102,12 +103,12 @@ def push(context: Context, model: str = "", remote: str = "") -> PushResult:
         network.fetch(ref for ref, oid in theirs.all.items() if context.git.resolve(oid) is None)
         ours = _merged(context, network, place, theirs, model)
         plan = _plan(context, place, ours, theirs)
-        sent = _send(context, place, network, plan.updates, theirs)
+        array_bytes = _send(context, place, network, plan.updates, theirs)
         if plan.updates:
             network.push(plan.updates)
     tracking.note(context, place, _after(theirs, plan.updates))
     seconds = time.perf_counter() - begin
-    return replace(plan.result(place), sent=sent, seconds=seconds)
+    return replace(plan.result(place), array_bytes=array_bytes, seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ def _send(
     if not items:
         return 0
     store = blobs.store_of(place, network)
-    lacking = store.missing(items)
+    lacking = store.lacks(items)
     _require_here(context, store, lacking)
     size = sum(item.size for item in lacking)
     with bar("pushing", size) as progress:
@@ -253,7 +254,7 @@ def _commits(oid: str) -> Iterator[str]:
 
 
 def _require_here(context: Context, store: RemoteStore, items: list[Item]) -> None:
-    """Refuse before the upload if arrays are neither here nor there."""
+    """Refuse before the upload if arrays are in none of both places."""
     for item in fetching.absent(context, items):
         raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
 

@@ -30,7 +30,10 @@ class RemotesResult(Result):
         return message + table
 
     def _table(self) -> Table:
-        rows = [(r.name, r.shown, remote_urls.redacted(r.blobs) or "git-lfs") for r in self.remotes]
+        rows = [
+            (r.name, r.display_url, remote_urls.redacted(r.blobs) or "git-lfs")
+            for r in self.remotes
+        ]
         return Table(("remote", "address", "arrays"), rows)
 
 
@@ -56,13 +59,13 @@ def add_remote(context: Context, name: str, url: str, blobs: str = "") -> Remote
     ReadOnlyRegistry
     """
     context.require_writable("add a remote")
-    remote, changed = remote_settings.add(context.git, name, url, blobs)
-    what = "Remote added" if changed else "Nothing to change"
+    remote, is_new = remote_settings.add(context.git, name, url, blobs)
+    what = "Remote added" if is_new else "Nothing to change"
     return _listed(context, f"{what}: {remote.name}.")
 
 
 def remove_remote(context: Context, name: str) -> RemotesResult:
-    """Remove a remote from this clone. The repository there stays as it is.
+    """Remove a remote from this clone. The repository there does not change.
 
     Raises
     ------

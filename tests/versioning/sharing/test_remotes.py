@@ -16,7 +16,11 @@ def test_a_remote_is_added_twice_shown_and_removed(registry, tmp_path):
     added = registry.add_remote("origin", "https://ann:secret@example.org/m.git", "s3://k:s@b/p")
     assert added.message == "Remote added: origin."
     assert "secret" not in added.text() + added.html()
-    assert ["origin", "https://example.org/m.git", "s3://b/p"] == added.text().splitlines()[-1].split()
+    assert added.text().splitlines()[-1].split() == [
+        "origin",
+        "https://example.org/m.git",
+        "s3://b/p",
+    ]
     again = registry.add_remote("origin", "https://ann:secret@example.org/m.git")
     assert again.message == "Nothing to change: origin."
     assert again.remotes == added.remotes
@@ -61,7 +65,7 @@ def test_plain_http_is_for_this_machine_or_by_a_setting(monkeypatch):
 def test_a_remote_that_is_not_there_is_named_without_its_password(registry, tmp_path):
     registry.commit({"n": 1}, "churn")
     registry.add_remote("gone", str(tmp_path / "nowhere"))
-    with pytest.raises(RemoteFailed, match="nowhere.*does not appear to be a git repository"):
+    with pytest.raises(RemoteFailed, match=r"nowhere.*does not appear to be a git repository"):
         registry.push()
     registry.remove_remote("gone")
     registry.add_remote("far", "https://ann:secret@127.0.0.1:9/m.git")

@@ -107,12 +107,12 @@ def test_every_store_keeps_the_contract(team, tmp_path, kind, size):
         "folder": lambda: FolderStore(tmp_path / "arrays"),
         "url": lambda: UrlStore(f"memory://{size}{tmp_path.name}"),
     }[kind]()
-    assert store.missing([item, item]) == [item]
+    assert store.lacks([item, item]) == [item]
     with pytest.raises(SegmentMissing):
         store.download([item], there)
     for _ in range(2):
         store.upload([item], here)
-    assert store.missing([item]) == []
+    assert store.lacks([item]) == []
     done = []
     store.download([item], there, done.append)
     assert sum(done) == size
