@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from nbmodel.errors import GitFailed, RemoteFailed, WriteFailed
 from nbmodel.repo import references, remote_urls
 from nbmodel.repo.git import Git, GitExit, run_once
+from nbmodel.repo.location import REGISTRY_FOLDER
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -193,9 +194,10 @@ def _own_ssh() -> bool:
 
 def _absolute(url: str, git: Git) -> str:
     """A relative path starts at the folder of the registry, as in git."""
-    if remote_urls.protocol(url) != "file" or url.lower().startswith("file://"):
+    if not remote_urls.is_path(url):
         return url
-    base = git.git_dir.parent if git.git_dir.name == ".git" else git.git_dir
+    inside = git.git_dir.name in (".git", REGISTRY_FOLDER)
+    base = git.git_dir.parent if inside else git.git_dir
     return str((base / Path(url).expanduser()).absolute())
 
 

@@ -67,6 +67,17 @@ def protocol(url: str) -> str:
     return "ssh" if _SSH_RE.fullmatch(url) else "file"
 
 
+def is_path(url: str) -> bool:
+    """Whether an address is a path, without ``file://``.
+
+    Examples
+    --------
+    >>> is_path("../team.git"), is_path("file:///srv/team.git"), is_path("git@h:m.git")
+    (True, False, False)
+    """
+    return protocol(url) == "file" and not _SCHEME_RE.match(url)
+
+
 def redacted(text: str) -> str:
     """A text without the user names and passwords of its addresses.
 

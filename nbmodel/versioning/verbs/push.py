@@ -54,8 +54,7 @@ class PushResult(Result):
             first = f"{self.remote.name} has everything already."
         else:
             size, spent = display.size(self.array_bytes), display.duration(self.seconds)
-            place = f"{self.remote.name} ({self.remote.display_url})"
-            first = f"Pushed to {place}: {size} of arrays, {spent}"
+            first = f"Pushed to {self.remote.name}: {size} of arrays, {spent}"
         groups = (
             ("versions", self.branches), ("labels", self.tags), ("also", self.others),
             ("the remote is ahead", self.behind),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbmodel import display
 from nbmodel.display import Result, Table
@@ -48,7 +49,9 @@ def add_remote(context: Context, name: str, url: str, blobs: str = "") -> Remote
     Parameters
     ----------
     context : Context
-    name, url : str
+    name : str
+    url : str
+        A path starts at the working folder.
     blobs : str
         Where its arrays are: an address of fsspec or a folder; empty for the remote's own git-lfs.
 
@@ -59,6 +62,8 @@ def add_remote(context: Context, name: str, url: str, blobs: str = "") -> Remote
     ReadOnlyRegistry
     """
     context.require_writable("add a remote")
+    if url and remote_urls.is_path(url):
+        url = str(Path(remote_urls.check(url)).expanduser().absolute())
     remote, is_new = remote_settings.add(context.git, name, url, blobs)
     what = "Remote added" if is_new else "Nothing to change"
     return _listed(context, f"{what}: {remote.name}.")

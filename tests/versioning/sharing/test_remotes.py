@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import nbmodel
 from nbmodel.config import NbModel
 from nbmodel.errors import AlreadyExists, InvalidName, InvalidValue, NotFound, RemoteFailed
 from nbmodel.repo import remote_urls
@@ -116,12 +117,17 @@ def test_programs_of_a_strangers_settings_do_not_run(team, tmp_path):
     assert len(team.objects()) == 3
 
 
-def test_a_relative_path_starts_at_the_registry(tmp_path):
-    import nbmodel
-
+def test_a_path_starts_at_the_working_folder_and_in_gits_settings_at_the_registry(
+    tmp_path, monkeypatch
+):
     git(tmp_path, "init", "--quiet", "--bare", "remote.git")
-    project = make_project(tmp_path / "project", {})
-    with nbmodel.open(project) as registry:
-        registry.commit({"n": 1}, "churn")
-        registry.add_remote("origin", "../remote.git")
-        assert registry.push().branches == ("churn",)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    for folder in (make_project(tmp_path / "project", {}), tmp_path / "notebooks"):
+        with nbmodel.open(folder, create=True) as registry:
+            registry.commit({"n": 1}, folder.name)
+            added = registry.add_remote("origin", "../remote.git").remotes
+            assert [remote.url for remote in added] == [str(tmp_path / "notebooks/../remote.git")]
+            assert registry.push().branches == (folder.name,)
+            registry.context.git.run("config", "remote.origin.url", "../remote.git")
+            assert registry.push().unchanged
