@@ -60,7 +60,7 @@ def test_a_team_shares_a_registry(kernel, remote, tmp_path):
         ("%model_remote drop origin", "drop"),
         ("%model_remote add far http://example.org/m.git", "not encrypted"),
         ("%model_push chorn", "chorn"),
-        ("%model_push --remote orign", "orign"),
+        ("%model_push --remote upstream", "upstream"),
         ("%model_pull --fetch everything", "everything"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
@@ -111,8 +112,9 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         steps = _plan(context, ours, theirs)
         merge_shared(context, network, place, ours, theirs)
     _apply(context, steps)
-    tracking.note(context, place, theirs)
-    warnings = best_effort(place.name, "a look at the registry", context.index.refresh)
+    note = partial(tracking.note, context, place, theirs)
+    warnings = best_effort("What was pulled", "the record of the remote", note)
+    warnings += best_effort("What was pulled", "a look at the registry", context.index.refresh)
     array_bytes = _fetch(context, place, theirs, fetch)
     result = PullResult(
         remote=place,
@@ -142,19 +144,22 @@ def _plan(context: Context, ours: SharedRefs, theirs: SharedRefs) -> _Steps:
             check_free(context, ref)
             steps.branches[ref] = (oid, mine)
         if related == "diverged":
-            steps.sides[ref] = _side(context, ref, {*ours.branches, *theirs.branches})
+            steps.sides[ref] = _side(context, ref, ours, theirs)
     return steps
 
 
-def _side(context: Context, ref: str, names: set[str]) -> str:
-    """A free name for the branch that keeps the versions of this clone."""
+def _side(context: Context, ref: str, ours: SharedRefs, theirs: SharedRefs) -> str:
+    """The branch that keeps the versions of this clone: a new one, or one that has them already.
+
+    A pull that was killed may have made the branch.
+    """
     model, branch = refs.parse_branch_ref(ref) or ("", "")
     own = slug(context.identity.person.name)
     base = own if branch == refs.DEFAULT_BRANCH else f"{branch}-{own}"[:50].strip("-")
-    lower = {name.lower() for name in names}
+    names = {name.lower() for name in (*ours.branches, *theirs.branches)}
     for number in range(1, MAX_SIDE_BRANCHES):
         side = refs.branch_ref(model, base if number == 1 else f"{base}-{number}")
-        if side.lower() not in lower:
+        if side.lower() not in names or ours.branches.get(side) == ours.branches[ref]:
             return side
     raise InvalidValue(f"{model} has too many branches {base}.", "Delete some of them.")
 
@@ -164,7 +169,8 @@ def _apply(context: Context, steps: _Steps) -> None:
     git = context.git
     for ref, side in steps.sides.items():
         oid, mine = steps.branches[ref]
-        ref_updates.move(git, side, mine, "")
+        if git.resolve(side) != mine:
+            ref_updates.move(git, side, mine, "")
         ref_updates.move(git, ref, oid, mine)
     plain = {ref: pair for ref, pair in steps.branches.items() if ref not in steps.sides}
     plain |= {ref: (oid, "") for ref, oid in steps.tags.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
@@ -17,6 +18,7 @@ from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.store.remote import Item, RemoteStore
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.sharing import blobs, fetching, notes, tracking
 from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.sharing.shared import (
@@ -42,6 +44,7 @@ class PushResult(Result):
     behind: tuple[str, ...] = ()
     array_bytes: int = 0
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     @property
     def unchanged(self) -> bool:
@@ -60,7 +63,7 @@ class PushResult(Result):
             ("the remote is ahead", self.behind),
         )  # fmt: skip
         lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
-        return "\n".join([first, *lines])
+        return "\n".join([first, *lines, *(f"  {warning}" for warning in self.warnings)])
 
 
 def push(context: Context, model: str = "", remote: str = "") -> PushResult:
@@ -105,9 +108,11 @@ def push(context: Context, model: str = "", remote: str = "") -> PushResult:
         array_bytes = _send(context, place, network, plan.updates, theirs)
         if plan.updates:
             network.push(plan.updates)
-    tracking.note(context, place, _after(theirs, plan.updates))
+    note = partial(tracking.note, context, place, _after(theirs, plan.updates))
+    warnings = best_effort(f"The push to {place.name}", "the record of what is there", note)
     seconds = time.perf_counter() - begin
-    return replace(plan.result(place), array_bytes=array_bytes, seconds=seconds)
+    result = plan.result(place)
+    return replace(result, array_bytes=array_bytes, seconds=seconds, warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,16 @@ def test_both_have_new_versions(shared):
     assert nina.pull().sides[0].side == "churn:nina-simone-2"
 
 
+def test_a_pull_that_was_killed_half_way_is_finished_by_the_next_one(shared):
+    """It keeps the branch of this clone first, and moves the branch of the remote then."""
+    mine = shared.nina.commit(model(8), "churn", "nina's").version
+    shared.ann.commit(model(9), "churn", "ann's")
+    shared.ann.push()
+    shared.nina.branch("churn", "nina-simone", mine.ref)
+    assert shared.nina.pull().sides[0].side == "churn:nina-simone"
+    assert [*shared.nina.branch("churn").branches] == ["main", "nina-simone"]
+
+
 def test_notes_of_both_are_kept(shared):
     ann, nina = shared.ann, shared.nina
     ann.annotate("churn@1", "ann's", {"f1": 0.5})
