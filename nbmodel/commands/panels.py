@@ -83,7 +83,9 @@ def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
     """``%model_checkout``, as a panel's button calls it."""
 
     def checkout(reference: str, variable: str, trust: bool) -> str:
-        options = Namespace(reference=reference, variable=variable, trust=trust, force=False, to="")
+        options = Namespace(
+            reference=reference, variable=variable, trust=trust, force=False, offline=False, to=""
+        )
         return models.CHECKOUT.run(workspace, options).text()
 
     return checkout
