@@ -85,7 +85,7 @@ function metricLine({ metric, history }: Tile): Child {
   return metric && history.length > 1 && sparkline(history, metric.name);
 }
 
-/** A metric with its change: `0.91, better than churn@1 (0.89)`. */
+/** A metric with its change: `0.91 better than churn@1 (0.89) at commit`. */
 export function metricText(metric: MetricChange, before: string): Child {
   const [value = '', earlier = ''] = numbersApart(
     [metric.value, metric.before ?? metric.value].map(real),
@@ -118,10 +118,10 @@ function arrow({ value, before }: MetricChange): Child {
 const CHANGES: Readonly<
   Record<MetricChange['verdict'], (before: string, value: string) => string>
 > = {
-  better: (before, value) => trans.__('better than %1 (%2)', before, value),
-  worse: (before, value) => trans.__('worse than %1 (%2)', before, value),
-  same: (before, value) => trans.__('same as %1 (%2)', before, value),
-  '': (before, value) => trans.__('%1 had %2', before, value),
+  better: (before, value) => trans.__('better than %1 (%2) at commit', before, value),
+  worse: (before, value) => trans.__('worse than %1 (%2) at commit', before, value),
+  same: (before, value) => trans.__('same as %1 (%2) at commit', before, value),
+  '': (before, value) => trans.__('%1 had %2 at commit', before, value),
 };
 
 function since(time: number): HTMLElement {
