@@ -58,7 +58,7 @@ def test_arrays_come_back(data: st.DataObject, dtype: np.dtype[Any]) -> None:
         np.arange(10_000.0).reshape(100, 100)[:, ::2],
         np.asfortranarray(np.arange(6).reshape(2, 3)),
         np.arange(24.0).reshape(2, 3, 4).transpose(1, 0, 2),
-        np.matrix([[1, 2], [3, 4]]),
+        np.array([[1, 2], [3, 4]]).view(np.matrix),  # `np.matrix` warns
         np.ma.masked_array([1.0, 2.0], mask=[0, 1]),
         np.ma.masked_array(np.array(["a", None], object), mask=[1, 0], fill_value="?"),
         np.zeros(3, np.dtype([("a", "f8"), ("b", "i2")], align=True)),
