@@ -24,11 +24,11 @@ class RemoteConflict(NbModelError):
 
 
 class RemoteLies(NbModelError):
-    """A store answered with bytes that do not have the digest that was asked for."""
+    """A store answered with bytes of another digest than the wanted one."""
 
     def __init__(self, store: str, sha256: str, why: str) -> None:
         self.oid = sha256
         super().__init__(
-            f"{store} has {why} for the segment {sha256[:12]}. Nothing of it was kept.",
+            f"{store} has {why} for the segment {sha256[:12]}. Its bytes were not kept.",
             "Push the version again from a clone that has it, or ask who keeps the store.",
         )

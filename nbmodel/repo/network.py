@@ -68,7 +68,7 @@ class Network:
         self._folder = Path(mkdtemp(prefix="remote-", dir=scratch))
         try:
             self.git = self._borrowed()
-        except BaseException:
+        except BaseException:  # an interruption leaves no folder either
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
 

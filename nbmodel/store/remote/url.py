@@ -107,7 +107,7 @@ class UrlStore(ParallelStore):
 def _file_system(url: str) -> tuple[Any, str]:
     address = url.split("?", 1)[0]
     try:
-        import fsspec  # type: ignore[import-untyped]
+        import fsspec  # type: ignore[import-untyped]  # no types
     except ImportError as error:
         raise ExtraMissing("fsspec", "remote", "A store at an address") from error
     try:

@@ -9,14 +9,25 @@ from nbmodel import documents, refs
 from nbmodel.errors import RemoteConflict
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
+from nbmodel.repo.remote_settings import Remote
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.sharing.shared import RULES_REF, relation
+from nbmodel.versioning.sharing import tracking
+from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, relation
 
 MAX_RULES_BYTES = 1 << 22
 _OURS, _THEIRS = "refs/notes/ours", "refs/notes/theirs"
 _KEY = ("model", "stage", "rule")
 
 Entry = dict[str, Any]
+
+
+def merge(
+    context: Context, network: Network, remote: Remote, ours: SharedRefs, theirs: SharedRefs
+) -> tuple[str, str]:
+    """Bring notes and rules of the remote into this clone; return the ids of both."""
+    base = tracking.rules(context, remote)
+    rules = merge_rules(context, base, ours.rules, theirs.rules)
+    return merge_notes(context, network, ours.notes, theirs.notes), rules
 
 
 def merge_notes(context: Context, network: Network, ours: str, theirs: str) -> str:
@@ -74,8 +85,8 @@ def merge_rules(context: Context, base: str, ours: str, theirs: str) -> str:
     if ours == base:
         merged = theirs
     else:
-        documents_ = [_entries(context, oid) for oid in (base, ours, theirs)]
-        data = _dumps(_merged(*documents_))
+        versions = [_entries(context, oid) for oid in (base, ours, theirs)]
+        data = _dumps(_merged(*versions))
         merged = context.git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
     if merged != ours:
         ref_updates.move(context.git, RULES_REF, merged, ours)

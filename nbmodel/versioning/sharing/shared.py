@@ -9,8 +9,10 @@ from typing import Literal
 
 from nbmodel import display, refs
 from nbmodel.errors import GitFailed, RemoteConflict
+from nbmodel.records import Release, StageMove
+from nbmodel.repo import history
 from nbmodel.repo.git import Git
-from nbmodel.repo.history import is_tag
+from nbmodel.repo.network import Network
 
 MAX_LISTED = 10  # names in one line
 RULES_REF = "refs/nbmodel/alerts"
@@ -44,6 +46,23 @@ def select(names: Mapping[str, str], model: str = "") -> SharedRefs:
     )
 
 
+def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs, SharedRefs]:
+    """Our references and those of a remote, whose objects are in this clone afterwards.
+
+    Raises
+    ------
+    RemoteConflict
+        If the names of two models differ only in case.
+    RemoteFailed
+        If the remote cannot be reached.
+    """
+    theirs = select(network.names(*PATTERNS), model)
+    network.fetch(ref for ref, oid in theirs.all.items() if git.resolve(oid) is None)
+    ours = select(dict(history.listing(git).items()), model)
+    require_one_spelling(ours, theirs)
+    return ours, theirs
+
+
 def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
     """Refuse models whose names differ only in case, which many file systems cannot keep apart.
 
@@ -59,6 +78,35 @@ def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
                 "Names must differ in more than upper and lower case. Rename one of them: "
                 "%model_branch, or commit it under another name.",
             )
+
+
+def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
+    """Refuse tags that have the same name here and there, and are not the same.
+
+    Raises
+    ------
+    RemoteConflict
+    """
+    for ref in ours.keys() & theirs.keys():
+        if ours[ref] != theirs[ref]:
+            name = ref.removeprefix(refs.TAG_PREFIX)
+            here, there = (tag_text(git, name, each[ref]) for each in (ours, theirs))
+            raise RemoteConflict(
+                f"The tag {name} names {here} here, and {there} at the remote.",
+                f"Decide which one holds. To take that of the remote: git tag -d '{name}', then "
+                "pull.",
+            )
+
+
+def tag_text(git: Git, name: str, oid: str) -> str:
+    """What a tag names, by whom and when."""
+    with history.reader(git) as bulk:
+        (_, content), *_ = [*history.read_tags(bulk, {name: oid})]
+    record: Release | StageMove | None = content.record
+    if record is None:
+        return oid[:10]
+    when = display.moment(record.time)
+    return f"{record.commit[:10]} (by {display.line(record.author.name)}, {when})"
 
 
 def relation(git: Git, ours: str, theirs: str) -> Relation:
@@ -129,6 +177,6 @@ def _is_branch(ref: str, model: str) -> bool:
 
 def _is_tag(ref: str, model: str) -> bool:
     name = ref.removeprefix(refs.TAG_PREFIX)
-    if name == ref or not is_tag(name):
+    if name == ref or not history.is_tag(name):
         return False
     return model in ("", re.split("[@#]", name, maxsplit=1)[0])

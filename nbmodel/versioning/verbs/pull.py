@@ -9,24 +9,22 @@ from functools import partial
 from nbmodel import display, refs
 from nbmodel.display import Result
 from nbmodel.errors import GitFailed, InvalidValue
-from nbmodel.repo import history, ref_updates
+from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort, check_free
-from nbmodel.versioning.sharing import fetching, tracking
+from nbmodel.versioning.sharing import fetching, notes, tracking
 from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.sharing.shared import (
-    PATTERNS,
     SharedRefs,
+    both_sides,
+    check_tags,
     line_of,
     listed,
     relation,
-    require_one_spelling,
-    select,
     slug,
 )
-from nbmodel.versioning.verbs.push import check_tags, merge_shared
 
 FETCHES = ("", "stages", "all")
 MAX_SIDE_BRANCHES = 1000
@@ -42,7 +40,7 @@ class SideBranch:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PullResult(Result):
-    """What a pull brought: branches, labels, and branches that were kept beside those of others."""
+    """What a pull brought, and the branches of this clone that have another name now."""
 
     remote: Remote
     branches: tuple[str, ...] = ()
@@ -53,7 +51,7 @@ class PullResult(Result):
     warnings: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
-        """One line for the whole, then what sides, with the command that merges."""
+        """One line for the whole, then the branches of this clone that have another name now."""
         if not (self.branches or self.tags or self.sides):
             first = f"Nothing new at {self.remote.name}."
         else:
@@ -104,13 +102,10 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     begin = time.perf_counter()
     place = choose(context.git, remote)
     with Network(context.git, place.url, context.location.cache) as network:
-        theirs = select(network.names(*PATTERNS), model)
-        network.fetch(ref for ref, oid in theirs.all.items() if context.git.resolve(oid) is None)
-        ours = select(dict(history.listing(context.git).items()), model)
-        require_one_spelling(ours, theirs)
+        ours, theirs = both_sides(context.git, network, model)
         check_tags(context.git, ours.tags, theirs.tags)
         steps = _plan(context, ours, theirs)
-        merge_shared(context, network, place, ours, theirs)
+        notes.merge(context, network, place, ours, theirs)
     _apply(context, steps)
     note = partial(tracking.note, context, place, theirs)
     warnings = best_effort("What was pulled", "the record of the remote", note)
@@ -128,7 +123,7 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """References to set: new value and old one; and where diverged branches are kept."""
+    """References to set: new value and old one; and the new names of diverged branches."""
 
     branches: dict[str, tuple[str, str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -165,7 +160,7 @@ def _side(context: Context, ref: str, ours: SharedRefs, theirs: SharedRefs) -> s
 
 
 def _apply(context: Context, steps: _Steps) -> None:
-    """Move the references. A branch is kept under its new name before it moves."""
+    """Move the references. A branch gets its new name before it moves."""
     git = context.git
     for ref, side in steps.sides.items():
         oid, mine = steps.branches[ref]

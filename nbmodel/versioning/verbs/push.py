@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import RemoteAhead, RemoteConflict, SegmentMissing
+from nbmodel.errors import RemoteAhead, SegmentMissing
 from nbmodel.progress import bar
-from nbmodel.records import Release, StageMove
 from nbmodel.repo import history
-from nbmodel.repo.git import Git
 from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.store.remote import Item, RemoteStore
@@ -22,20 +20,21 @@ from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.sharing import blobs, fetching, notes, tracking
 from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.sharing.shared import (
-    PATTERNS,
     RULES_REF,
     SharedRefs,
+    both_sides,
+    check_tags,
     line_of,
     listed,
     relation,
-    require_one_spelling,
     select,
+    tag_text,
 )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PushResult(Result):
-    """What a push array_bytes: references, and bytes of arrays."""
+    """What a push sent: references, and bytes of arrays."""
 
     remote: Remote
     branches: tuple[str, ...] = ()
@@ -101,9 +100,9 @@ def push(context: Context, model: str = "", remote: str = "") -> PushResult:
         context.require_model(model)
     place = choose(context.git, remote)
     with Network(context.git, place.push_url or place.url, context.location.cache) as network:
-        theirs = select(network.names(*PATTERNS), model)
-        network.fetch(ref for ref, oid in theirs.all.items() if context.git.resolve(oid) is None)
-        ours = _merged(context, network, place, theirs, model)
+        ours, theirs = both_sides(context.git, network, model)
+        merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
+        ours = replace(ours, notes=merged_notes, rules=merged_rules)
         plan = _plan(context, place, ours, theirs)
         array_bytes = _send(context, place, network, plan.updates, theirs)
         if plan.updates:
@@ -136,26 +135,6 @@ class _Plan:
 _OTHERS = {refs.NOTES_REF: "notes", RULES_REF: "rules"}
 
 
-def _merged(
-    context: Context, network: Network, place: Remote, theirs: SharedRefs, model: str
-) -> SharedRefs:
-    """Our references, after notes and rules of both are one."""
-    listed = history.listing(context.git).items()
-    ours = select(dict(listed), model)
-    require_one_spelling(ours, theirs)
-    merged = merge_shared(context, network, place, ours, theirs)
-    return replace(ours, notes=merged[0], rules=merged[1])
-
-
-def merge_shared(
-    context: Context, network: Network, place: Remote, ours: SharedRefs, theirs: SharedRefs
-) -> tuple[str, str]:
-    """Bring notes and rules of the remote into this clone; return the ids of both."""
-    base = tracking.rules(context, place)
-    rules = notes.merge_rules(context, base, ours.rules, theirs.rules)
-    return notes.merge_notes(context, network, ours.notes, theirs.notes), rules
-
-
 def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs) -> _Plan:
     git, updates, behind = context.git, [], []
     for ref, oid in ours.branches.items():
@@ -180,24 +159,6 @@ def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs)
     return _Plan(updates, behind)
 
 
-def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-    """Refuse tags that have the same name here and there, and are not the same.
-
-    Raises
-    ------
-    RemoteConflict
-    """
-    for ref in ours.keys() & theirs.keys():
-        if ours[ref] != theirs[ref]:
-            name = ref.removeprefix(refs.TAG_PREFIX)
-            here, there = (_described(git, name, each[ref]) for each in (ours, theirs))
-            raise RemoteConflict(
-                f"The tag {name} names {here} here, and {there} at the remote.",
-                f"Decide which one holds. To take that of the remote: git tag -d '{name}', then "
-                "pull.",
-            )
-
-
 def _check_stages(
     context: Context, place: Remote, new: Mapping[str, str], unknown: Mapping[str, str]
 ) -> None:
@@ -208,24 +169,13 @@ def _check_stages(
         if stage is not None and stage in moved:
             subject = refs.stage_reference(*stage)
             name = ref.removeprefix(refs.TAG_PREFIX)
-            what = f"{subject} was moved there to {_described(context.git, name, oid)}"
+            what = f"{subject} was moved there to {tag_text(context.git, name, oid)}"
             raise RemoteAhead(place.name, what)
 
 
 def _stage_of(ref: str) -> tuple[str, str] | None:
     parsed = refs.parse_stage_tag(ref.removeprefix(refs.TAG_PREFIX))
     return parsed[:2] if parsed else None
-
-
-def _described(git: Git, name: str, oid: str) -> str:
-    """What a tag names, by whom and when."""
-    with history.reader(git) as bulk:
-        (_, content), *_ = [*history.read_tags(bulk, {name: oid})]
-    record: Release | StageMove | None = content.record
-    if record is None:
-        return oid[:10]
-    when = display.moment(record.time)
-    return f"{record.commit[:10]} (by {display.line(record.author.name)}, {when})"
 
 
 def _news_of(context: Context, ref: str, tip: str) -> str:
@@ -240,7 +190,7 @@ def _send(
 ) -> int:
     """Upload the arrays that the updates need and the store lacks; return their bytes."""
     ends = [update.new for update in updates if update.ref != RULES_REF]
-    items = needed(context.git, ends, [*theirs.branches.values(), *_commits(theirs.notes)])
+    items = needed(context.git, ends, filter(None, [*theirs.branches.values(), theirs.notes]))
     if not items:
         return 0
     store = blobs.store_of(place, network)
@@ -252,13 +202,8 @@ def _send(
     return size
 
 
-def _commits(oid: str) -> Iterator[str]:
-    if oid:
-        yield oid
-
-
 def _require_here(context: Context, store: RemoteStore, items: list[Item]) -> None:
-    """Refuse before the upload if arrays are in none of both places."""
+    """Refuse before the upload if arrays are neither in this clone nor in the store."""
     for item in fetching.absent(context, items):
         raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
 
