@@ -24,7 +24,7 @@ from nbmodel.repo.location import REGISTRY_FOLDER
 if TYPE_CHECKING:
     from types import TracebackType
 
-THEIRS = "refs/theirs/"  # before the name of each fetched reference, without its "refs/"
+_THEIRS = "refs/theirs/"  # before the name of each fetched reference, without its "refs/"
 _LINE_RE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>refs/\S+)")
 _STATUS_RE = re.compile(r"(?P<flag>[ +\-*!=])\t[^\t]*:(?P<ref>refs/[^\t]+)\t(?P<text>.*)")
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
@@ -96,8 +96,8 @@ class Network:
         lines = (_LINE_RE.fullmatch(line) for line in text.decode(errors="replace").splitlines())
         return {line["ref"]: line["oid"] for line in lines if line}
 
-    def fetch(self, names: Iterable[str]) -> dict[str, str]:
-        """Get the objects of references of the remote; return what they name, by full name.
+    def fetch(self, names: Iterable[str]) -> None:
+        """Get the objects of references of the remote.
 
         No reference of the registry moves.
 
@@ -106,14 +106,12 @@ class Network:
         RemoteFailed
             If it cannot be reached, or a reference is not there any more.
         """
-        refspecs = [f"+{name}:{THEIRS}{name.removeprefix('refs/')}" for name in names]
+        refspecs = [f"+{name}:{_THEIRS}{name.removeprefix('refs/')}" for name in names]
         if refspecs:
             options = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet")
             safe = ("--no-recurse-submodules", "--upload-pack=git-upload-pack")
             lines = "".join(f"{line}\n" for line in refspecs).encode()
             self._run("fetch", *options, *safe, "--stdin", self.url, data=lines)
-        listed = references.listing(self.git, THEIRS[:-1]).items()
-        return {f"refs/{ref.removeprefix(THEIRS)}": oid for ref, oid in listed}
 
     def push(self, updates: Sequence[Update]) -> None:
         """Set references at the remote: all of them, or none.
