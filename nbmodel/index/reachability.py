@@ -149,12 +149,15 @@ def append(
     line: tuple[str, str],
     segments: Iterable[str] | None,
 ) -> None:
-    """Write one version at the tip of a branch, unless the index lacks a parent of it."""
+    """Write one version at the tip of a branch.
+
+    Nothing is written if the index lacks a parent of it, or the number of a parent.
+    """
     model_name, branch = line
     names = rows.Names(db)
     row = db.execute("SELECT id FROM models WHERE name = ?", (model_name,)).fetchone()
     places = {oid: _place(db, row[0], oid) for oid in version.parents} if row else {}
-    parents = {oid: place for oid, place in places.items() if place is not None}
+    parents = {oid: place for oid, place in places.items() if place is not None and place[1] > 0}
     tip = (
         row
         and db.execute(

@@ -245,23 +245,14 @@ class _Sync:
                 self.progress(start + len(part), len(order))
 
     def _number(self, new: dict[Node, Commit]) -> None:
-        """Give each new version its id and number: parents first, then by time.
-
-        The number follows from the parents, not from the manifest, because a rebase or a
-        squashed pull request keeps manifests unchanged. If a parent is outside of the
-        clone or cannot be read, the number comes from the manifest. If that cannot be
-        read either, the number is 0, which no reference can name.
-        """
+        """Give each new version its id and number: parents first, then by time."""
         serials = rows.Serials(self.db)
         inside = {
-            node: [(node[0], oid) for oid in set(commit.parents) if self._is_known(node, oid, new)]
+            node: [(node[0], oid) for oid in set(commit.parents) if self._is_readable(node, oid, new)]
             for node, commit in new.items()
         }
         outer = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
-        summaries = list(history.read_summaries(self.bulk, [new[node] for node in outer]))
-        lowest = {n: s.info.number for n, s in zip(outer, summaries, strict=True)}
-        unknown = {n for n, s in zip(outer, summaries, strict=True) if s.why}
-        unknown |= {node for node, commit in new.items() if commit.why}
+        stated = self._stated_numbers(new, outer)
         children: dict[Node, list[Node]] = {}
         waiting: dict[Node, int] = {}
         for node, parents in inside.items():
@@ -274,21 +265,25 @@ class _Sync:
         while ready:
             time, node = heappop(ready)
             placed = [self._place(parent) for parent in inside[node]]
-            number = 1 + max([number for _, number in placed], default=0)
-            number = 0 if node in unknown else max(number, lowest.get(node, 0))
+            numbers = [number for _, number in placed]
+            if 0 in numbers and node not in stated:
+                stated |= self._stated_numbers(new, [node])
+            number = 0 if new[node].why else _next_number(numbers, stated.get(node))
             self.places[node] = (serials.next(time, [parent for parent, _ in placed]), number)
             for child in children.get(node, ()):
                 waiting[child] -= 1
                 if not waiting[child]:
                     heappush(ready, (new[child].time, child))
 
-    def _is_known(self, node: Node, oid: str, new: dict[Node, Commit]) -> bool:
-        """Whether a parent has a number from which its children can count."""
+    def _stated_numbers(self, new: dict[Node, Commit], nodes: list[Node]) -> dict[Node, int]:
+        """The number that each manifest states; 0 if the manifest cannot be read."""
+        summaries = history.read_summaries(self.bulk, [new[node] for node in nodes])
+        return {n: 0 if s.why else s.info.number for n, s in zip(nodes, summaries, strict=True)}
+
+    def _is_readable(self, node: Node, oid: str, new: dict[Node, Commit]) -> bool:
+        """Whether a parent is a version that the index has, or whose commit can be read."""
         parent = (node[0], oid)
-        if parent in new:
-            return not new[parent].why
-        place = self._row(parent)
-        return place is not None and place[1] > 0
+        return not new[parent].why if parent in new else self._row(parent) is not None
 
     def _place(self, node: Node) -> tuple[int, int]:
         place = self._row(node)
@@ -304,3 +299,22 @@ class _Sync:
             *(place, first and first[0], model, number),
             *(snapshot.info, snapshot.segments, snapshot.why, snapshot.lost),
         )
+
+
+def _next_number(parents: list[int], stated: int | None) -> int:
+    """The number of a version; 0 if nothing tells it. No reference can name the number 0.
+
+    The number follows from the parents, not from the manifest, because a rebase or a squashed
+    pull request keeps manifests unchanged. If a parent is outside of the clone, cannot be read or
+    has the number 0, only the manifest tells the number.
+
+    Parameters
+    ----------
+    parents : list of int
+        The numbers of the parents that the index has.
+    stated : int, optional
+        The number in the manifest, 0 if that cannot be read; None if all parents have numbers.
+    """
+    if stated == 0:
+        return 0
+    return max(1 + max(parents, default=0), stated or 0)

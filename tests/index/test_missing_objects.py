@@ -8,6 +8,7 @@ refresh tries.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 
@@ -89,6 +90,23 @@ def test_a_tag_that_arrives_later_is_indexed(same, bare_repo, index):
     back()
     same()
     assert [release.version for release in index.releases("churn")] == ["v1.0.0"]
+
+
+def test_numbers_are_right_whichever_commit_and_manifests_are_lost(bare_repo, index):
+    """A version without a manifest, whose parent is lost, has no number, and its child has none."""
+    versions = bare_repo.versions(4)
+    manifests = [bare_repo.git.resolve(f"{commit}:model.json") for commit in versions]
+    bare_repo.git.close()
+    for commit, count in itertools.product(versions[:3], range(5)):
+        for lost in itertools.combinations(manifests, count):
+            back = [away(bare_repo.object_path(oid)) for oid in (commit, *lost)]
+            index.rebuild()
+            found = [index.find("churn", "main", number) for number in range(1, 5)]
+            named = [version and version.commit for version in found]
+            assert all(oid in (None, right) for oid, right in zip(named, versions, strict=True))
+            for put in back:
+                put()
+            bare_repo.git.close()
 
 
 def test_numbers_are_right_while_and_after_a_commit_is_lost(same, bare_repo, index):

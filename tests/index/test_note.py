@@ -111,3 +111,17 @@ def test_a_noted_version_is_removed_when_its_ref_is_reset(index, noted, bare_rep
     bare_repo.set_ref(MAIN, item)
     index.refresh()
     assert [v.ref for v in index.list(all_versions=True)] == ["churn@1"]
+
+
+def test_a_version_whose_parent_has_no_number_is_not_noted(index, noted, bare_repo):
+    """It would be the first, although versions before it exist."""
+    first, second = bare_repo.versions(2)
+    bare_repo.git.close()
+    for oid in (first, bare_repo.git.resolve(f"{second}:model.json")):
+        bare_repo.object_path(oid).unlink()
+    bare_repo.git.close()
+    index.refresh()
+    noted(number=3, parents=[second])
+    assert index.find("churn", "main", 1) is None
+    index.refresh()
+    assert index.find("churn", "main", 3)
