@@ -248,7 +248,9 @@ class _Sync:
         """Give each new version its id and number: parents first, then by time."""
         serials = rows.Serials(self.db)
         inside = {
-            node: [(node[0], oid) for oid in set(commit.parents) if self._is_readable(node, oid, new)]
+            node: [
+                (node[0], oid) for oid in set(commit.parents) if self._is_readable(node, oid, new)
+            ]
             for node, commit in new.items()
         }
         outer = [node for node in new if len(inside[node]) < len(set(new[node].parents))]
