@@ -230,9 +230,9 @@ class VersionInfo:
         return datetime.fromtimestamp(self.time, UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A GTO version tag, ``churn@v1.2.0``."""
+    """A GTO version tag, ``churn@v1.2.0``; `removed` for ``churn@v1.2.0!``, which ends it."""
 
     model: str
     version: str
@@ -240,11 +240,12 @@ class Release:
     author: Person
     time: int
     message: str
+    removed: bool = False
 
     @property
     def tag(self) -> str:
         """The tag's short name."""
-        return f"{self.model}@{self.version}"
+        return f"{self.model}@{self.version}{'!' if self.removed else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from nbmodel.errors import InvalidName, InvalidReference, InvalidValue
@@ -18,6 +19,9 @@ DEFAULT_BRANCH = "main"
 NOTES_REF = "refs/notes/nbmodel"
 BRANCH_PREFIX = "refs/heads/models/"
 TAG_PREFIX = "refs/tags/"
+TRASH_PREFIX = "refs/nbmodel/trash/"
+WHOLE_MODEL = "@model"  # in the trash, where a branch has its name
+TRASH_DAYS = 30.0  # how long the trash keeps something by default
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?"
 _NUMBER = r"0|[1-9][0-9]{0,8}"
@@ -42,11 +46,20 @@ _REFERENCE_RE = re.compile(
 RESERVED_STAGE = r"(?i:latest|created|deprecated|v?[0-9]+(?:[._-][0-9]+)*|[0-9a-f]{7,})"
 _RESERVED_RE = re.compile(RESERVED_STAGE, re.ASCII)
 _RELEASE_TAG_RE = re.compile(rf"(?P<model>{_NAME})@(?P<version>{_SEMVER})", re.ASCII)
+_RELEASE_END_RE = re.compile(
+    rf"(?P<model>{_NAME})@(?P<version>{_SEMVER})!(?:#{_NUMBER})?", re.ASCII
+)
 _STAGE_TAG_RE = re.compile(
     rf"(?P<model>{_NAME})#(?P<stage>{_NAME})(?P<removed>!?)#(?P<counter>[1-9][0-9]{{0,8}})",
     re.ASCII,
 )
 _BRANCH_REF_RE = re.compile(rf"{BRANCH_PREFIX}(?P<model>{_NAME})/(?P<branch>{_NAME})", re.ASCII)
+_TRASH_REF_RE = re.compile(
+    rf"{TRASH_PREFIX}(?P<stamp>[0-9]{{8}}T[0-9]{{6}}Z)/(?P<model>{_NAME})"
+    rf"/(?P<branch>{_NAME}|{WHOLE_MODEL})",
+    re.ASCII,
+)
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 SelectorKind = Literal["latest", "number", "release", "commit", "stage"]
 
@@ -171,9 +184,40 @@ def parse_branch_ref(ref: str) -> tuple[str, str] | None:
     return (match["model"], match["branch"]) if match else None
 
 
+def trash_ref(model: str, branch: str, time: int) -> str:
+    """Full name of the ref that keeps a deleted branch; without a branch, a deleted model.
+
+    Examples
+    --------
+    >>> trash_ref("churn", "exp", 1_790_000_000)
+    'refs/nbmodel/trash/20260921T141320Z/churn/exp'
+    """
+    stamp = datetime.fromtimestamp(time, UTC).strftime(_STAMP)
+    return f"{TRASH_PREFIX}{stamp}/{check_name('model', model)}/{branch or WHOLE_MODEL}"
+
+
+def parse_trash_ref(ref: str) -> tuple[str, str, int] | None:
+    """``(model, branch, time)`` of a `trash_ref`, or None. The branch of a model is empty."""
+    match = _TRASH_REF_RE.fullmatch(ref)
+    if match is None:
+        return None
+    try:
+        moment = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
+    except ValueError:  # such as the thirteenth month
+        return None
+    branch = match["branch"]
+    return match["model"], "" if branch == WHOLE_MODEL else branch, int(moment.timestamp())
+
+
 def parse_release_tag(tag: str) -> tuple[str, str] | None:
     """``(model, version)`` of ``churn@v1.2.0``, or None."""
     match = _RELEASE_TAG_RE.fullmatch(tag)
+    return (match["model"], match["version"]) if match else None
+
+
+def parse_release_end(tag: str) -> tuple[str, str] | None:
+    """``(model, version)`` of ``churn@v1.2.0!``, the tag that ends a release, or None."""
+    match = _RELEASE_END_RE.fullmatch(tag)
     return (match["model"], match["version"]) if match else None
 
 
@@ -183,6 +227,16 @@ def parse_stage_tag(tag: str) -> tuple[str, str, bool, int] | None:
     if match is None:
         return None
     return match["model"], match["stage"], bool(match["removed"]), int(match["counter"])
+
+
+def is_label(tag: str) -> bool:
+    """Whether the short name of a tag is that of a release, of its end, or of a stage move."""
+    return any(parse(tag) for parse in (parse_release_tag, parse_release_end, parse_stage_tag))
+
+
+def model_of(tag: str) -> str:
+    """The model of a tag's short name: ``churn`` for ``churn@v1.0.0``."""
+    return re.split("[@#]", tag, maxsplit=1)[0]
 
 
 # -- semantic versions -------------------------------------------------------

@@ -65,6 +65,7 @@ ROOMS = {
             "similar_names",
         ),
         ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
+        ("deletion",),
         ("sharing",),
         ("verbs",),
         ("methods",),

@@ -11,6 +11,7 @@
 `serving` `servers`      serve in a shell; serve and stop in a notebook
 `monitoring`             monitor, alert
 `sharing`                remote, push, pull
+`deletion`               delete, restore
 `maintenance`            init, verify, gc, help
 `choices` `parsing`       what a command does without its model, and with words that it does not
                          take

@@ -32,7 +32,7 @@ def _remote(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _push(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().push(args.model, args.remote)
+    return workspace.registry().push(args.model, args.remote, prune=args.prune)
 
 
 def _pull(workspace: Workspace, args: Namespace) -> Result:
@@ -65,9 +65,16 @@ PUSH = Command(
     name="push",
     help="Send versions, labels, notes and rules to a remote. Arrays are sent first.",
     run=_push,
-    arguments=(_MODEL, _REMOTE),
+    arguments=(
+        _MODEL,
+        _REMOTE,
+        argument(
+            "--prune", action="store_true",
+            help="Also delete the branches there that are in the trash here.",
+        ),
+    ),
     examples="%model_push churn",
-)
+)  # fmt: skip
 
 PULL = Command(
     name="pull",

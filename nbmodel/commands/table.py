@@ -7,6 +7,7 @@ from argparse import Namespace
 from nbmodel.commands import (
     cards,
     dashboard,
+    deletion,
     maintenance,
     models,
     monitoring,
@@ -57,6 +58,8 @@ COMMANDS: tuple[Command, ...] = (
     sharing.REMOTE,
     sharing.PUSH,
     sharing.PULL,
+    deletion.DELETE,
+    deletion.RESTORE,
     maintenance.VERIFY,
     maintenance.GC,
     HELP,

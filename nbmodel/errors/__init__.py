@@ -20,6 +20,7 @@ from nbmodel.errors.base import NbModelError, close_names, code_of, did_you_mean
 from nbmodel.errors.names import (
     AlreadyExists,
     AmbiguousReference,
+    InTrash,
     InvalidName,
     InvalidReference,
     NameTaken,
@@ -79,6 +80,7 @@ __all__ = [
     "GitFailed",
     "GitTimedOut",
     "GitUnavailable",
+    "InTrash",
     "InvalidInput",
     "InvalidName",
     "InvalidQuery",

@@ -102,6 +102,15 @@ class OnlyAtRemote(NotFound):
         )
 
 
+class InTrash(NotFound):
+    """A model or a branch that was deleted, and that can be restored."""
+
+    def __init__(self, name: str, deleted: str) -> None:
+        NbModelError.__init__(
+            self, f"{name} was deleted {deleted}.", f"Restore it: %model_restore {name}"
+        )
+
+
 class AmbiguousReference(NbModelError):
     """A reference that names several versions."""
 

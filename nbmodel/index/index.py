@@ -149,8 +149,12 @@ class Index:
         return self._ask(lambda db: query.versions_of(db, model, selected, limit))
 
     def releases(self, model: str) -> list[Release]:
-        """Releases of a model, highest first."""
+        """Releases of a model that have not ended, highest first."""
         return self._ask(lambda db: tags.releases(db, model))
+
+    def release_events(self, model: str) -> list[Release]:
+        """Every release of a model and every end of one, oldest first."""
+        return self._ask(lambda db: tags.release_events(db, model))
 
     def moves(self, model: str) -> list[StageMove]:
         """Every move of every stage of a model, newest first."""

@@ -134,8 +134,7 @@ def _is_own(ref: str) -> bool:
     tag = ref.removeprefix(refs.TAG_PREFIX)
     return bool(
         refs.parse_branch_ref(ref)
-        or refs.parse_release_tag(tag)
-        or refs.parse_stage_tag(tag)
+        or refs.is_label(tag)
         or ref == refs.NOTES_REF
         or ref.startswith("refs/nbmodel/")
     )
@@ -154,7 +153,8 @@ def _problem(ref: str, why: str, oid: str = "", last_time: int = 0) -> Problem:
             oid=oid,
             last_time=last_time,
         )
-    model, _ = refs.parse_branch_ref(ref) or refs.parse_release_tag(tag) or ("", "")
+    release = refs.parse_release_tag(tag) or refs.parse_release_end(tag)
+    model, _ = refs.parse_branch_ref(ref) or release or ("", "")
     return Problem(ref=ref, why=why, model=model, oid=oid, last_time=last_time)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 8
+SCHEMA = 9
 # A newer release reads again what an older one could not read.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24

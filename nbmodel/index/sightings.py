@@ -29,7 +29,12 @@ class Sighting(NamedTuple):
     time: int
 
 
-def record(db: Connection, now: Mapping[str, str], broken_refs: Collection[str]) -> dict[str, str]:
+def record(
+    db: Connection,
+    now: Mapping[str, str],
+    broken_refs: Collection[str],
+    deleted_refs: Collection[str] = (),
+) -> dict[str, str]:
     """Compare with the refresh before; return what each moved reference named before.
 
     Parameters
@@ -39,6 +44,8 @@ def record(db: Connection, now: Mapping[str, str], broken_refs: Collection[str])
         Object id by full name.
     broken_refs : collection of str
         Names of references that exist and cannot be read.
+    deleted_refs : collection of str
+        Names of references that were deleted on purpose.
 
     Returns
     -------
@@ -49,7 +56,9 @@ def record(db: Connection, now: Mapping[str, str], broken_refs: Collection[str])
     (last_time,) = db.execute("SELECT max(time) FROM seen WHERE state = ?", (_THERE,)).fetchone()
     clock = int(time.time())
     missing_refs = [ref for ref in before if ref and ref not in now and ref not in broken_refs]
-    _put(db, MISSING, [Sighting(ref, before[ref], last_time or clock) for ref in missing_refs])
+    sights = [Sighting(ref, before[ref], last_time or clock) for ref in missing_refs]
+    _put(db, MISSING, [sight for sight in sights if sight.ref not in deleted_refs])
+    _put(db, FORGOTTEN, [sight for sight in sights if sight.ref in deleted_refs])
     _drop(db, _THERE, missing_refs)
     # A branch that was created again does not contain its earlier versions.
     back = {s.ref: s.oid for s in list_sightings(db, MISSING) if now.get(s.ref, s.oid) != s.oid}

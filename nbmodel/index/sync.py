@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nbmodel import refs
 from nbmodel.index import missing_objects, problems, reachability, rows, sightings, tags
 from nbmodel.index.database import transaction
-from nbmodel.repo import history
+from nbmodel.repo import history, trash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -85,7 +85,12 @@ def _digest(git: Git, listing: Listing) -> bytes:
 def _ours(listing: Listing) -> dict[str, str]:
     """Object id by full name of each reference that belongs to nbmodel."""
     tagged = {f"{refs.TAG_PREFIX}{name}": oid for name, oid in history.tags(listing).items()}
-    others = {ref: oid for ref, oid in listing.items() if ref.startswith(history.SHARED_REFS)}
+    others = {
+        ref: oid
+        for ref, oid in listing.items()
+        # What leaves the trash was restored, or its time is over.
+        if ref.startswith(history.SHARED_REFS) and not ref.startswith(refs.TRASH_PREFIX)
+    }
     return history.branches(listing) | tagged | others
 
 
@@ -103,7 +108,8 @@ class _Sync:
         self.lost_commits: set[str] = set()
 
     def run(self, listing: Listing) -> None:
-        moved = sightings.record(self.db, _ours(listing), listing.problems)
+        deleted = trash.deleted_branches(ref for ref, _ in listing.items())
+        moved = sightings.record(self.db, _ours(listing), listing.problems, deleted)
         problems.record(self.db, listing.problems)
         tips = set(self._branches(listing))
         roots = tips | set(self._tags(listing))
@@ -153,12 +159,12 @@ class _Sync:
     def _tags(self, listing: Listing) -> Iterator[Node]:
         """Record changed tags; yield the versions that only they may reach."""
         before = dict(self.db.execute("SELECT name, oid FROM tags"))
-        now = history.marked_tags(listing)
+        now = history.visible_tags(listing)
         broken_tags = {ref.removeprefix(refs.TAG_PREFIX) for ref in listing.problems}
         names = (before.keys() | now.keys()) - broken_tags
         changed_tags = [name for name in names if before.get(name) != now.get(name)]
         for name in changed_tags:
-            model, *_ = refs.parse_release_tag(name) or refs.parse_stage_tag(name) or ("",)
+            model = refs.model_of(name)
             row = self.db.execute("SELECT id FROM models WHERE name = ?", (model,)).fetchone()
             self.touched.update(row or ())
         self.db.executemany("DELETE FROM tags WHERE name = ?", [(name,) for name in changed_tags])

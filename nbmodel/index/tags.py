@@ -38,7 +38,7 @@ def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) 
         )
         return
     if isinstance(record, Release):
-        own = ("release", record.model, record.version, 0, False)
+        own = ("release", record.model, record.version, 0, record.removed)
     else:
         own = ("stage", record.model, record.stage, record.counter, record.removed)
     who = (clean(record.author.name), clean(record.author.email))
@@ -51,9 +51,16 @@ def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) 
 
 
 def releases(db: Connection, model: str) -> list[Release]:
-    """Releases of a model, highest first."""
-    result = [_release(row) for row in _rows(db, model, "release")]
+    """Releases of a model that have not ended, highest first."""
+    last = {event.version: event for event in release_events(db, model)}
+    result = [release for release in last.values() if not release.removed]
     return sorted(result, key=lambda release: semver_key(release.version), reverse=True)
+
+
+def release_events(db: Connection, model: str) -> list[Release]:
+    """Every release of a model and every end of one, oldest first."""
+    events = [_release(row) for row in _rows(db, model, "release")]
+    return sorted(events, key=lambda release: (release.time, release.removed))
 
 
 def moves(db: Connection, model: str) -> list[StageMove]:
@@ -90,8 +97,16 @@ def _rows(db: Connection, model: str, kind: str) -> list[tuple[str, ...]]:
 
 
 def _release(row: tuple[str, ...]) -> Release:
-    model, version, _, _, commit, person, email, time, message, _ = row
-    return Release(model, version, commit, Person(person, email), int(time), message)
+    model, version, _, is_removal, commit, person, email, time, message, _ = row
+    return Release(
+        model=model,
+        version=version,
+        commit=commit,
+        author=Person(person, email),
+        time=int(time),
+        message=message,
+        removed=bool(is_removal),
+    )
 
 
 def _move(row: tuple[str, ...]) -> StageMove:

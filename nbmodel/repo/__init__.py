@@ -50,6 +50,7 @@ commits           a version as a commit: written and read
 fast_import       one ``git fast-import``: objects into a pack, one ref moves
 ref_updates       move one reference, and tell whether it moved
 tags              annotated tags for releases and stages
+trash             deleted branches and models, which can be restored
 notes             facts learned after a commit, as git notes
 locks             lock files that a killed git left behind
 lock_records      which git process may hold which lock

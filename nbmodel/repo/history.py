@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nbmodel import layout, refs
 from nbmodel.errors import InvalidName
 from nbmodel.records import Person, Release, StageMove
-from nbmodel.repo import raw_objects, references
+from nbmodel.repo import raw_objects, references, trash
 from nbmodel.repo.bulk_reader import NO_OBJECT, Answer, BulkReader
 from nbmodel.repo.references import Listing
 from nbmodel.repo.summaries import MANIFEST_NAME, Commit, CommitSummary, summarize, unreadable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_OBJECT_BYTES = layout.max_bytes("model.json")  # bytes of a commit, a tag or a manifest
 
 NO_MANIFEST = "its tree has none"
-SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # notes and alert rules, of all models
+SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # notes, alert rules, the trash
 _ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
@@ -70,7 +70,7 @@ def branches(refs_listing: Listing) -> dict[str, str]:
 
 def tags(refs_listing: Listing) -> dict[str, str]:
     """Object id by short name, for each tag in a `listing` that fits GTO's grammar."""
-    return {name: oid for name, oid in marked_tags(refs_listing).items() if is_tag(name)}
+    return {name: oid for name, oid in marked_tags(refs_listing).items() if refs.is_label(name)}
 
 
 def marked_tags(refs_listing: Listing) -> dict[str, str]:
@@ -83,9 +83,11 @@ def marked_tags(refs_listing: Listing) -> dict[str, str]:
     return {name: oid for name, oid in pairs if "#" in name or "@" in name}
 
 
-def is_tag(name: str) -> bool:
-    """Whether a short name fits GTO's grammar."""
-    return bool(refs.parse_release_tag(name) or refs.parse_stage_tag(name))
+def visible_tags(refs_listing: Listing) -> dict[str, str]:
+    """Like `marked_tags`, without the tags of deleted models; see `nbmodel.repo.trash`."""
+    hidden = trash.hidden_models(ref for ref, _ in refs_listing.items())
+    all_tags = marked_tags(refs_listing)
+    return {name: oid for name, oid in all_tags.items() if refs.model_of(name) not in hidden}
 
 
 # -- objects -----------------------------------------------------------------
@@ -104,14 +106,23 @@ def read_tags(bulk: BulkReader, oids: Mapping[str, str]) -> Iterator[tuple[str, 
             continue
         signed = raw_objects.tag(answer.data) if answer.kind == "tag" else None
         own = "" if signed is None or signed.name == name else signed.name
-        counts = signed is not None and signed.parents and is_tag(name) and not own
+        counts = signed is not None and signed.parents and refs.is_label(name) and not own
         yield name, TagContent(_tag_record(name, signed) if signed and counts else None, own=own)
 
 
 def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageMove:
     (commit,) = signed.parents
-    if release := refs.parse_release_tag(name):
-        return Release(*release, commit, signed.person, signed.time, signed.message)
+    end = refs.parse_release_end(name)
+    if release := end or refs.parse_release_tag(name):
+        return Release(
+            model=release[0],
+            version=release[1],
+            commit=commit,
+            author=signed.person,
+            time=signed.time,
+            message=signed.message,
+            removed=end is not None,
+        )
     move = refs.parse_stage_tag(name)
     if move is None:
         raise InvalidName("tag", name)

@@ -11,7 +11,7 @@ from nbmodel.repo.lock_records import ANY_LOCK, LockRecord
 from nbmodel.store.durable import sync_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nbmodel.repo.git import Git
@@ -66,13 +66,7 @@ def move(
                 break
             if not writing.found_lock:
                 raise
-            # None if its holder has just ended.
-            lock = locks.of_ref(git, ref) or (locks.of_ref(git, absent) if absent else None)
-            if lock is None or locks.clear(git, [lock]):
-                continue
-            if time.monotonic() > deadline:
-                raise lock.error() from error
-            time.sleep(POLL_SECONDS)
+            _await_lock(git, [ref, absent] if absent else [ref], deadline, error)
     return (*warnings, *sync_moved(git.git_dir, ref))
 
 
@@ -83,21 +77,51 @@ def move_all(git: Git, moves: Mapping[str, tuple[str, str]]) -> None:
     ----------
     git : Git
     moves : mapping of str to (str, str)
-        New and old object id by full name; an empty old one means that it must not exist.
+        New and old object id by full name. An empty old one means that it must not exist, and an
+        empty new one deletes it.
 
     Raises
     ------
+    Locked
+        If another process may hold a lock.
     WriteFailed, GitFailed
         If one of them did not move. After a crash, some may have moved and others not.
     """
     if not moves:
         return
-    lines = [f"update {ref} {new} {old or _NULL}\n" for ref, (new, old) in moves.items()]
-    with git.records.writing() as writing:
-        writing.announce([f"{ref}.lock" for ref in moves])
-        _run(git, writing, "update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
+    lines = [f"update {ref} {new or _NULL} {old or _NULL}\n" for ref, (new, old) in moves.items()]
+    locked = [*moves, "packed-refs"]  # a deleted reference leaves packed-refs too
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            with git.records.writing() as writing:
+                writing.announce([f"{name}.lock" for name in locked])
+                data = "".join(lines).encode()
+                _run(git, writing, "update-ref", "--no-deref", "--stdin", data=data)
+            break
+        except (GitFailed, WriteFailed) as error:
+            if not writing.found_lock:
+                raise
+            _await_lock(git, locked, deadline, error)
     for ref in moves:
         sync_moved(git.git_dir, ref)
+
+
+def _await_lock(git: Git, locked: Sequence[str], deadline: float, error: Exception) -> None:
+    """Remove a lock whose process has ended, or wait a moment for its holder.
+
+    Raises
+    ------
+    Locked
+        If the deadline is over.
+    """
+    # None if its holder has just ended.
+    lock = next((lock for name in locked if (lock := locks.of_ref(git, name))), None)
+    if lock is None or locks.clear(git, [lock]):
+        return
+    if time.monotonic() > deadline:
+        raise lock.error() from error
+    time.sleep(POLL_SECONDS)
 
 
 def names(git: Git, ref: str, oid: str) -> bool:

@@ -34,17 +34,9 @@ def create(
     InvalidName, InvalidValue
         If `name` is not the name of a release or a stage move, or `commit` is not a commit id.
     """
-    if not (refs.parse_release_tag(name) or refs.parse_stage_tag(name)):
+    if not refs.is_label(name):
         raise InvalidName("tag", name)
-    if not _OID_RE.fullmatch(commit):
-        raise InvalidValue(f"{commit!r} is not a commit id.", "Use all 40 hex digits.")
-    # git ends a message at a NUL, and git fsck reports it.
-    text = message.replace("\0", "\ufffd").rstrip()
-    body = (
-        f"object {commit}\ntype commit\ntag {name}\n"
-        f"tagger {signature_line(author, time)}\n\n{text}\n"
-    )
-    tag = git.run("mktag", data=body.encode(errors="replace")).decode().strip()
+    tag = make_object(git, name, commit, author, time, message)
     ref = f"refs/tags/{name}"
     other = f"refs/tags/{absent}" if absent else ""
     _require_free(git, ref, other)
@@ -54,6 +46,25 @@ def create(
     except GitFailed:
         _require_free(git, ref, other)
         raise
+
+
+def make_object(git: Git, name: str, commit: str, author: Person, time: int, message: str) -> str:
+    """Write the object of an annotated tag, which no reference names yet; return its id.
+
+    Raises
+    ------
+    InvalidValue
+        If `commit` is not a commit id.
+    """
+    if not _OID_RE.fullmatch(commit):
+        raise InvalidValue(f"{commit!r} is not a commit id.", "Use all 40 hex digits.")
+    # git ends a message at a NUL, and git fsck reports it.
+    text = message.replace("\0", "\ufffd").rstrip()
+    body = (
+        f"object {commit}\ntype commit\ntag {name}\n"
+        f"tagger {signature_line(author, time)}\n\n{text}\n"
+    )
+    return git.run("mktag", data=body.encode(errors="replace")).decode().strip()
 
 
 def _require_free(git: Git, *names: str) -> None:

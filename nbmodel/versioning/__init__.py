@@ -18,8 +18,9 @@ Where to find what; each module imports only from those above it:
 `payload`                from an object to a skeleton and stored segments
 `loading`                from stored bytes to an object
 `attached_files`         figures and files of a version: of its commit, and of its notes
-`sharing`                which references and arrays travel between clones, and how they merge
 `publish`                the last step of a commit: git objects, then one reference
+`deletion`               move branches and models to the trash, and bring them back
+`sharing`                which references and arrays travel between clones, and how they merge
 `verbs`                  one verb a file: `commit`, `checkout`, `diff`, `gc`, ...
 `methods`                the methods of `Registry`, by topic: one for each verb
 `registry`               the Python API: a registry is opened, and has these methods

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nbmodel import refs
+from nbmodel import display, refs
 from nbmodel.errors import (
     GitFailed,
+    InTrash,
     NbModelError,
     NotFound,
     OnlyAtRemote,
@@ -24,7 +25,7 @@ from nbmodel.index.index import Index
 from nbmodel.index.problems import Problem, forget_command, moment
 from nbmodel.provenance.code_repository import CodeRepository
 from nbmodel.records import Code
-from nbmodel.repo import identity, location
+from nbmodel.repo import identity, location, trash
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import push_warning, storage
 from nbmodel.repo.location import Location
@@ -179,13 +180,15 @@ class Context:
         Raises
         ------
         NotFound
-            If there is no such model; `OnlyAtRemote` if a remote has it.
+            If there is no such model; `OnlyAtRemote` if a remote has it, `InTrash` if it was
+            deleted.
         """
         if model not in self.index.names():
             self.index.refresh()  # another process may have committed it
             names = self.index.names()
             if model not in names:
                 require_readable(self.index.problems(model))
+                self.require_kept(model)
                 self.require_local(model)
                 raise NotFound("model", model, self.location.name, names)
         return model
@@ -200,6 +203,15 @@ class Context:
         if self.git.resolve(ref) is None:
             self.index.refresh()
             require_readable([p for p in self.index.problems() if p.ref == ref])
+
+    def require_kept(self, model: str, branch: str = "") -> None:
+        """Raise `InTrash` if a model, or a branch of it, was deleted and can be restored."""
+        contents = trash.entries(self.git)
+        names = ("", branch or refs.DEFAULT_BRANCH)  # the model itself comes first
+        deleted = [entry for name in names if (entry := trash.newest(contents, model, name))]
+        for entry in deleted[:1]:
+            who = display.line(entry.author.name) or "somebody"
+            raise InTrash(entry.name, f"on {display.moment(entry.time)} by {who}")
 
     def require_local(self, model: str, branch: str = "") -> None:
         """Raise `OnlyAtRemote` if only a remote has a model, or a branch of it."""

@@ -51,7 +51,7 @@ def find_lost_refs(context: Context) -> list[LostRef]:
     with history.reader(git) as bulk:
         for answer in bulk.read(sorted(kinds[b"tag"] - set(oids.values()))):
             tag = None if answer.why else raw_objects.tag(answer.data)
-            if tag and history.is_tag(tag.name) and refs.TAG_PREFIX + tag.name not in oids:
+            if tag and refs.is_label(tag.name) and refs.TAG_PREFIX + tag.name not in oids:
                 why = "its tag object is here, and no reference names it: it was deleted, or lost"
                 lost_refs.append(
                     LostRef(refs.TAG_PREFIX + tag.name, answer.spec, why, tuple(tag.parents))

@@ -10,13 +10,16 @@ from nbmodel.errors import RegistryNotFound
 from nbmodel.repo import location
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.methods.checks import CheckMethods
+from nbmodel.versioning.methods.deletion import DeletionMethods
 from nbmodel.versioning.methods.history import HistoryMethods
 from nbmodel.versioning.methods.sharing import SharingMethods
 from nbmodel.versioning.methods.snapshots import SnapshotMethods
 from nbmodel.versioning.methods.stages import StageMethods
 
 
-class Registry(SnapshotMethods, HistoryMethods, StageMethods, CheckMethods, SharingMethods):
+class Registry(
+    SnapshotMethods, HistoryMethods, StageMethods, CheckMethods, SharingMethods, DeletionMethods
+):
     """The models of one git repository.
 
     Use `nbmodel.open` to get one. Every method may raise `NbModelError`; the modules of

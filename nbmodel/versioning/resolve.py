@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbmodel import manifest, refs
+from nbmodel import display, manifest, refs
 from nbmodel.errors import AmbiguousReference, NotFound, ReferenceDamaged
 from nbmodel.index.problems import Problem
 from nbmodel.records import VersionInfo
@@ -70,6 +70,7 @@ def _branch_tip(context: Context, ref: Reference) -> str:
         context.index.refresh()
         context.require_model(ref.model)
         require_readable(_problems_of(context, ref.model, name))
+        context.require_kept(ref.model, branch)
         context.require_local(ref.model, branch)
         raise _no_branch(context, ref.model, branch)
     return tip
@@ -112,11 +113,24 @@ def _release(context: Context, ref: Reference) -> VersionInfo:
     name = f"refs/tags/{ref.model}@{ref.value}"
     require_readable(_problems_of(context, ref.model, name))
     commit = context.git.resolve(f"{name}^{{commit}}")
-    if commit is None:
-        context.require_model(ref.model)
+    context.require_model(ref.model)
+    if commit is not None:
+        _require_open(context, ref)
+    else:
         names = [release.version for release in context.index.releases(ref.model)]
         raise NotFound("release", ref.value, ref.model, names)
     return _by_commit(context, commit, ref)
+
+
+def _require_open(context: Context, ref: Reference) -> None:
+    """Raise if a release has ended."""
+    events = {event.version: event for event in context.index.release_events(ref.model)}
+    for event in filter(None, [events.get(ref.value)]):
+        if event.removed:
+            who = display.line(event.author.name)
+            what = f"The release {ref} ended on {display.moment(event.time)} (by {who})."
+            names = [release.version for release in context.index.releases(ref.model)]
+            raise NotFound("release", ref.value, ref.model, names, what=what)
 
 
 def _commit(context: Context, ref: Reference) -> VersionInfo:

@@ -69,7 +69,9 @@ def test_tags_become_releases_and_stage_moves(bare_repo):
     bare_repo.tag("churn#prod!#4", oid, b"drifts", when=7)
     ann = Person("Ann", "ann@example.org")
     assert tags_of(bare_repo) == {
-        "churn@v1.2.0": Release("churn", "v1.2.0", oid, ann, 5, "good"),
+        "churn@v1.2.0": Release(
+            model="churn", version="v1.2.0", commit=oid, author=ann, time=5, message="good"
+        ),
         "churn#prod#3": StageMove(
             model="churn",
             stage="prod",

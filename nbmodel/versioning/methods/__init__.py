@@ -5,6 +5,7 @@
 `history`     list, show and compare versions
 `stages`      branches, releases and stages
 `sharing`     remotes, push and pull
+`deletion`    delete and restore
 `checks`      verify, and remove what nobody uses
 ============  ========================================================
 """

@@ -74,7 +74,7 @@ class SharingMethods:
         """
         return remove_remote(self.context, name)
 
-    def push(self, model: str = "", remote: str = "") -> PushResult:
+    def push(self, model: str = "", remote: str = "", *, prune: bool = False) -> PushResult:
         """Send versions, labels, notes and rules to a remote: all of them, or none.
 
         Only arrays that the remote lacks are sent, and they are sent first.
@@ -85,6 +85,8 @@ class SharingMethods:
             The model; empty for all.
         remote : str
             Name of the remote; empty for the only one, or ``origin``.
+        prune : bool
+            Also delete the branches there that are in the trash here.
 
         Returns
         -------
@@ -100,7 +102,7 @@ class SharingMethods:
         >>> registry.push("iris").text()
         'backup has everything already.'
         """
-        return push(self.context, model, remote)
+        return push(self.context, model, remote, prune=prune)
 
     def pull(self, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
         """Take over what others pushed. Arrays follow when a checkout needs them.

@@ -6,6 +6,7 @@ needs      the large objects that versions name
 blobs      the store of large objects of a remote
 notes      notes and rules of two clones as one
 tracking   what a remote had at the last push or pull
+removals   branches that were deleted here, or at the remote
 fetching   segments that are not here, from a remote
 =========  ====================================================================
 """

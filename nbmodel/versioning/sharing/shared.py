@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nbmodel import display, refs
 from nbmodel.errors import GitFailed, RemoteConflict
 from nbmodel.records import Release, StageMove
-from nbmodel.repo import history
+from nbmodel.repo import history, trash
 from nbmodel.repo.git import Git
 from nbmodel.repo.network import Network
 
@@ -49,6 +49,8 @@ def select(names: Mapping[str, str], model: str = "") -> SharedRefs:
 def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs, SharedRefs]:
     """Our references and those of a remote, whose objects are in this clone afterwards.
 
+    Ours are without the models in the trash.
+
     Raises
     ------
     RemoteConflict
@@ -58,9 +60,19 @@ def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs,
     """
     theirs = select(network.names(*PATTERNS), model)
     network.fetch(ref for ref, oid in theirs.all.items() if git.resolve(oid) is None)
-    ours = select(dict(history.listing(git).items()), model)
+    here = dict(history.listing(git).items())
+    ours = without(select(here, model), trash.hidden_models(here))
     require_one_spelling(ours, theirs)
     return ours, theirs
+
+
+def without(shared: SharedRefs, models: Collection[str]) -> SharedRefs:
+    """The same references, except those of some models."""
+    return replace(
+        shared,
+        branches={r: oid for r, oid in shared.branches.items() if _model_of(r) not in models},
+        tags={r: oid for r, oid in shared.tags.items() if _model_of(r) not in models},
+    )
 
 
 def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
@@ -164,6 +176,11 @@ def listed(items: Sequence[str]) -> str:
     return ", ".join(map(display.line, items[:MAX_LISTED])) + more
 
 
+def _model_of(ref: str) -> str:
+    branch = refs.parse_branch_ref(ref)
+    return branch[0] if branch else refs.model_of(ref.removeprefix(refs.TAG_PREFIX))
+
+
 def _models(shared: SharedRefs) -> Iterable[str]:
     return dict.fromkeys(
         parsed[0] for ref in shared.branches if (parsed := refs.parse_branch_ref(ref))
@@ -177,6 +194,6 @@ def _is_branch(ref: str, model: str) -> bool:
 
 def _is_tag(ref: str, model: str) -> bool:
     name = ref.removeprefix(refs.TAG_PREFIX)
-    if name == ref or not history.is_tag(name):
+    if name == ref or not refs.is_label(name):
         return False
-    return model in ("", re.split("[@#]", name, maxsplit=1)[0])
+    return model in ("", refs.model_of(name))

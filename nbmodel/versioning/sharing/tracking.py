@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from nbmodel import refs
 from nbmodel.repo.remote_settings import Remote
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs
@@ -14,6 +17,24 @@ def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
         targets[_name(remote, RULES_REF)] = theirs.rules
     current = tips(context, remote)
     lines = [f"update {ref} {oid}\n" for ref, oid in targets.items() if current.get(ref) != oid]
+    if lines:
+        context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
+
+
+def branches(context: Context, remote: Remote) -> dict[str, str]:
+    """The branches of models that the remote had: commit id by their full names here."""
+    prefix = f"refs/remotes/{remote.name}/"
+    names = {
+        f"refs/heads/{ref.removeprefix(prefix)}": o for ref, o in tips(context, remote).items()
+    }
+    return {ref: oid for ref, oid in names.items() if refs.parse_branch_ref(ref)}
+
+
+def forget(context: Context, remote: Remote, names: Iterable[str]) -> None:
+    """Drop the record of branches that the remote has no more."""
+    current = tips(context, remote)
+    targets = (_name(remote, ref) for ref in names)
+    lines = [f"delete {ref} {current[ref]}\n" for ref in targets if ref in current]
     if lines:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
 

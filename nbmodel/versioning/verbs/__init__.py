@@ -25,6 +25,8 @@
 `remote`                 list, add and remove remotes
 `push`                   send versions, labels, notes and rules to a remote
 `pull`                   take over what others pushed
+`delete`                 a branch or a model goes to the trash; a release or stage ends
+`restore`                bring it back, or list the trash
 `verify`                 check every byte and reference (`ref_checks` checks references)
 `gc`                     remove segments that nothing uses (`reachable_segments` lists
                          those in use, `uncertain_refs` the references that forbid it)

@@ -18,7 +18,7 @@ from nbmodel import display, plugins, refs
 from nbmodel._version import __version__
 from nbmodel.attachments import collect
 from nbmodel.display import Result
-from nbmodel.errors import NameTaken
+from nbmodel.errors import AlreadyExists, NameTaken
 from nbmodel.flavors.pickling import Pickled
 from nbmodel.manifest import Manifest
 from nbmodel.predict.inputs import signature_inputs
@@ -28,6 +28,7 @@ from nbmodel.provenance.data.packages import input_modules
 from nbmodel.provenance.data.profile import columns, profile
 from nbmodel.provenance.notebook.session import Origin
 from nbmodel.records import Code, Description, Payload, Signature, Use, VersionInfo
+from nbmodel.repo import trash
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.trust.scan import CARRIED_CODE_LABEL, imports, strangers
 from nbmodel.versioning import attached_files
@@ -212,6 +213,7 @@ def _use(context: Context, reference: str) -> Use:
 def _check_target(context: Context, model: str, ref: str) -> None:
     check_free(context, ref)
     if context.git.resolve(ref) is None:
+        _require_not_deleted(context, model)
         track_remote_branch(context, *(refs.parse_branch_ref(ref) or (model, "")))
         context.index.refresh()
         other = context.index.same_name(model)
@@ -223,6 +225,15 @@ def _check_target(context: Context, model: str, ref: str) -> None:
         for problem in context.index.problems(model):
             if problem.ref == ref:  # it was there, and this commit begins it again
                 context.tell(str(trouble(problem)))
+
+
+def _require_not_deleted(context: Context, model: str) -> None:
+    """Refuse to begin a deleted model again: its labels would be those of other versions."""
+    if entry := trash.newest(trash.entries(context.git), model, ""):
+        raise AlreadyExists(
+            f"{model} was deleted on {display.moment(entry.time)}, and can be restored.",
+            f"Restore it: %model_restore {model}. Or commit under another name.",
+        )
 
 
 def _unusual_metrics(metrics: Mapping[str, float]) -> list[str]:

@@ -26,9 +26,10 @@ from nbmodel.index.problems import forget_command
 from nbmodel.repo import locks, ref_updates, special_files
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import storage
+from nbmodel.repo.trash import TrashEntry
 from nbmodel.store import removal, write_locks
 from nbmodel.store.lfs_format import OBJECTS_FOLDER
-from nbmodel.versioning import lost_refs
+from nbmodel.versioning import deletion, lost_refs
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.lost_refs import LostRef
 from nbmodel.versioning.verbs import uncertain_refs
@@ -123,14 +124,35 @@ def gc(
     if forget:
         uncertain_refs.forget(context, forget)
     if not force:
-        return _remove(context, grace * DAY_SECONDS, grace * DAY_SECONDS, force=False)
+        listed = _remove(context, grace * DAY_SECONDS, grace * DAY_SECONDS, force=False)
+        return replace(listed, remarks=(*_over(deletion.expired(context)), *listed.remarks))
     context.require_writable("collect garbage")
     _check_alone(context)
+    emptied = _empty_trash(context)
     _require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
     with _turn(context, grace * DAY_SECONDS) as (oldest, remarks):
         result = _remove(context, oldest, grace * DAY_SECONDS, force=True)
-    return replace(result, remarks=(*result.remarks, *remarks, *_packed(context.git)))
+    return replace(result, remarks=(*emptied, *result.remarks, *remarks, *_packed(context.git)))
+
+
+def _empty_trash(context: Context) -> tuple[str, ...]:
+    """Remove what is over from the trash. Its segments go once git has dropped its versions."""
+    over = deletion.expired(context)
+    if not over:
+        return ()
+    deletion.empty(context, over)
+    return (f"Removed from the trash: {_names(over)}.",)
+
+
+def _over(entries: Sequence[TrashEntry]) -> tuple[str, ...]:
+    if not entries:
+        return ()
+    return (f"Over their time in the trash, and removed with --force: {_names(entries)}.",)
+
+
+def _names(entries: Sequence[TrashEntry]) -> str:
+    return ", ".join(dict.fromkeys(entry.name for entry in entries))
 
 
 def _await_packable(git: Git) -> None:

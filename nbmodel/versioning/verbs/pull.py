@@ -14,7 +14,7 @@ from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort, check_free
-from nbmodel.versioning.sharing import fetching, notes, tracking
+from nbmodel.versioning.sharing import fetching, notes, removals, tracking
 from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.sharing.shared import (
     SharedRefs,
@@ -103,10 +103,13 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     place = choose(context.git, remote)
     with Network(context.git, place.url, context.location.cache) as network:
         ours, theirs = both_sides(context.git, network, model)
-        check_tags(context.git, ours.tags, theirs.tags)
-        steps = _plan(context, ours, theirs)
+        departure = removals.departed(context, network, place, theirs, model)
+        incoming, remarks = removals.without_deleted(context, theirs)
+        check_tags(context.git, ours.tags, incoming.tags)
+        steps = _plan(context, ours, incoming)
         notes.merge(context, network, place, ours, theirs)
     _apply(context, steps)
+    remarks += removals.follow(context, place, departure)
     note = partial(tracking.note, context, place, theirs)
     warnings = best_effort("What was pulled", "the record of the remote", note)
     warnings += best_effort("What was pulled", "a look at the registry", context.index.refresh)
@@ -116,7 +119,7 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         branches=tuple(line_of(ref) for ref in steps.branches),
         tags=tuple(ref.removeprefix(refs.TAG_PREFIX) for ref in steps.tags),
         sides=tuple(SideBranch(line_of(ref), line_of(side)) for ref, side in steps.sides.items()),
-        warnings=warnings,
+        warnings=(*remarks, *warnings),
     )
     return replace(result, array_bytes=array_bytes, seconds=time.perf_counter() - begin)
 

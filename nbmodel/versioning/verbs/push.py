@@ -17,7 +17,7 @@ from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.store.remote import Item, RemoteStore
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort
-from nbmodel.versioning.sharing import blobs, fetching, notes, tracking
+from nbmodel.versioning.sharing import blobs, fetching, notes, removals, tracking
 from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.sharing.shared import (
     RULES_REF,
@@ -40,6 +40,7 @@ class PushResult(Result):
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     array_bytes: int = 0
     seconds: float = 0.0
@@ -48,7 +49,7 @@ class PushResult(Result):
     @property
     def unchanged(self) -> bool:
         """Whether the remote had everything."""
-        return not (self.branches or self.tags or self.others)
+        return not (self.branches or self.tags or self.others or self.deleted)
 
     def text(self) -> str:
         """One line for the whole, then one for each group."""
@@ -59,13 +60,13 @@ class PushResult(Result):
             first = f"Pushed to {self.remote.name}: {size} of arrays, {spent}"
         groups = (
             ("versions", self.branches), ("labels", self.tags), ("also", self.others),
-            ("the remote is ahead", self.behind),
+            ("deleted there", self.deleted), ("the remote is ahead", self.behind),
         )  # fmt: skip
         lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
         return "\n".join([first, *lines, *(f"  {warning}" for warning in self.warnings)])
 
 
-def push(context: Context, model: str = "", remote: str = "") -> PushResult:
+def push(context: Context, model: str = "", remote: str = "", *, prune: bool = False) -> PushResult:
     """Send versions, labels, notes and rules to a remote: all of them, or none.
 
     The arrays are sent first, and only those that the remote lacks. So others see a version only
@@ -78,6 +79,8 @@ def push(context: Context, model: str = "", remote: str = "") -> PushResult:
         The model; empty for all.
     remote : str
         Name of the remote; empty for the only one, or ``origin``.
+    prune : bool
+        Also delete the branches there that are in the trash here.
 
     Raises
     ------
@@ -104,11 +107,17 @@ def push(context: Context, model: str = "", remote: str = "") -> PushResult:
         merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
         ours = replace(ours, notes=merged_notes, rules=merged_rules)
         plan = _plan(context, place, ours, theirs)
+        if prune:
+            plan.updates.extend(removals.to_prune(context, place, theirs, model))
         array_bytes = _send(context, place, network, plan.updates, theirs)
         if plan.updates:
             network.push(plan.updates)
     note = partial(tracking.note, context, place, _after(theirs, plan.updates))
-    warnings = best_effort(f"The push to {place.name}", "the record of what is there", note)
+    where = f"The push to {place.name}"
+    warnings = best_effort(where, "the record of what is there", note)
+    removed_refs = [update.ref for update in plan.updates if not update.new]
+    forget = partial(tracking.forget, context, place, removed_refs)
+    warnings += best_effort(where, "the record of what is there", forget)
     seconds = time.perf_counter() - begin
     result = plan.result(place)
     return replace(result, array_bytes=array_bytes, seconds=seconds, warnings=warnings)
@@ -120,7 +129,8 @@ class _Plan:
     behind: list[str]
 
     def result(self, place: Remote) -> PushResult:
-        names = [update.ref for update in self.updates]
+        names = [update.ref for update in self.updates if update.new]
+        deleted = [line_of(update.ref) for update in self.updates if not update.new]
         return PushResult(
             remote=place,
             branches=tuple(filter(None, map(line_of, names))),
@@ -128,6 +138,7 @@ class _Plan:
                 name.removeprefix(refs.TAG_PREFIX) for name in names if refs.TAG_PREFIX in name
             ),
             others=tuple(_OTHERS[name] for name in names if name in _OTHERS),
+            deleted=tuple(deleted),
             behind=tuple(self.behind),
         )
 
@@ -189,7 +200,7 @@ def _send(
     context: Context, place: Remote, network: Network, updates: list[Update], theirs: SharedRefs
 ) -> int:
     """Upload the arrays that the updates need and the store lacks; return their bytes."""
-    ends = [update.new for update in updates if update.ref != RULES_REF]
+    ends = [update.new for update in updates if update.new and update.ref != RULES_REF]
     items = needed(context.git, ends, filter(None, [*theirs.branches.values(), theirs.notes]))
     if not items:
         return 0
@@ -210,4 +221,5 @@ def _require_here(context: Context, store: RemoteStore, items: list[Item]) -> No
 
 def _after(theirs: SharedRefs, updates: list[Update]) -> SharedRefs:
     """The references of the remote after the push."""
-    return select({**theirs.all, **{update.ref: update.new for update in updates}})
+    names = {**theirs.all, **{update.ref: update.new for update in updates}}
+    return select({ref: oid for ref, oid in names.items() if oid})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import AlreadyExists, InvalidValue, NbModelError
+from nbmodel.errors import AlreadyExists, InvalidValue, NbModelError, NotFound
 from nbmodel.records import Release, VersionInfo
 from nbmodel.repo import tags
 from nbmodel.versioning import acceptance
@@ -89,6 +89,34 @@ def release(
     raise AlreadyExists(f"{target.model} is being released by others.", "Repeat the command.")
 
 
+def deregister(context: Context, ref: refs.Reference, message: str = "") -> tuple[Release, bool]:
+    """End a release by GTO's deregister tag; return the tag, and whether it is new.
+
+    Raises
+    ------
+    NotFound
+        If the model has no such release.
+    """
+    context.index.refresh()
+    context.require_model(ref.model)
+    events = {event.version: event for event in context.index.release_events(ref.model)}
+    event = events.get(ref.value)
+    if event is None:
+        names = [release.version for release in context.index.releases(ref.model)]
+        raise NotFound("release", ref.value, ref.model, names)
+    if event.removed:
+        return event, False
+    target = resolve(context, f"{ref.model}@{event.commit}")
+    text = message.strip() or f"Ends {ref.model} {ref.value}"
+    end = replace(
+        event, author=context.identity.person, time=tag_time(context, target), message=text,
+        removed=True,
+    )  # fmt: skip
+    tags.create(context.git, end.tag, end.commit, end.author, end.time, end.message)
+    context.index.refresh()
+    return end, True
+
+
 def _lost_reason(there: Release, target: VersionInfo, message: str) -> tuple[str, ...]:
     """What to do about a reason that the release does not have; nothing without one."""
     if message.strip() in ("", there.message):
@@ -104,7 +132,11 @@ def _require_readable(context: Context, model: str, number: str) -> None:
     AlreadyExists
     """
     tag = f"{model}@{number}"
-    if any(release.tag == tag for release in context.index.releases(model)):
+    events = {event.version: event for event in context.index.release_events(model)}
+    if event := events.get(number):
+        if event.removed:
+            when = display.moment(event.time)
+            raise AlreadyExists(f"The release {tag} ended on {when}.", "Choose another number.")
         return
     ref = f"{refs.TAG_PREFIX}{tag}"
     why = next((p.why for p in context.index.problems(model) if p.ref == ref), "")
@@ -137,7 +169,7 @@ def _release_of(context: Context, target: VersionInfo, release_version: str) -> 
 
 
 def _next_number(context: Context, model: str, bump: str) -> str:
-    releases, problems = context.index.releases(model), context.index.problems(model)
+    releases, problems = context.index.release_events(model), context.index.problems(model)
     unread = [refs.parse_release_tag(p.ref.removeprefix(refs.TAG_PREFIX)) for p in problems]
     numbers = [*(r.version for r in releases), *(tag[1] for tag in unread if tag)]
     return refs.bump(max(numbers, key=refs.semver_key, default=None), bump)
@@ -145,8 +177,9 @@ def _next_number(context: Context, model: str, bump: str) -> str:
 
 def _publish(context: Context, target: VersionInfo, number: str, message: str) -> ReleaseResult:
     new_release = Release(
-        target.model, number, target.commit, context.identity.person, tag_time(context, target),
-        message.strip() or f"Release {target.model} {number}",
+        model=target.model, version=number, commit=target.commit, author=context.identity.person,
+        time=tag_time(context, target),
+        message=message.strip() or f"Release {target.model} {number}",
     )  # fmt: skip
     warnings = tags.create(
         context.git,
@@ -195,6 +228,6 @@ def _checked(version: str) -> str:
 
 def tag_time(context: Context, target: VersionInfo) -> int:
     """Now, but after every tag of the model: GTO orders a model's tags by time alone."""
-    earlier = [r.time for r in context.index.releases(target.model)]
+    earlier = [event.time for event in context.index.release_events(target.model)]
     earlier += [move.time for move in context.index.moves(target.model)]
     return max([now(), *(time + 1 for time in earlier)])

@@ -162,7 +162,7 @@ def timeline(context: Context, model: str, *, limit: int = PAGE) -> Timeline:
     context.index.refresh()
     context.require_model(refs.check_name("model", model))
     index = context.index
-    moves, releases = index.moves(model), index.releases(model)
+    moves, releases = index.moves(model), index.release_events(model)
     versions = index.log(model, limit=limit + 1)
     on_page = {version.commit for version in versions}
     noted = git_notes.commits(context.git)
@@ -198,9 +198,9 @@ def _commit(version: VersionInfo) -> Event:
 
 def _release(release: Release, names: dict[str, str]) -> Event:
     return Event(
-        kind="release", time=release.time, ref=names.get(release.commit, ""),
-        commit=release.commit, label=release.version, author=release.author.name,
-        text=release.message,
+        kind="removal" if release.removed else "release", time=release.time,
+        ref=names.get(release.commit, ""), commit=release.commit, label=release.version,
+        author=release.author.name, text=release.message,
     )  # fmt: skip
 
 

@@ -1,0 +1,149 @@
+"""Move branches and models to the trash, bring them back, and empty it of what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nbmodel import refs
+from nbmodel.errors import GitFailed, InvalidValue, LostRace, WriteFailed
+from nbmodel.repo import history, ref_updates, trash
+from nbmodel.repo.trash import TrashEntry
+from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.publish import check_free
+
+MAX_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why something is deleted, and for how many days it can be restored."""
+
+    message: str = ""
+    days: float = refs.TRASH_DAYS
+
+
+def move_to_trash(
+    context: Context, tips: Mapping[str, str], reason: Reason, *, model: str = "", tip: str = ""
+) -> list[TrashEntry]:
+    """Move branches to the trash in one transaction of git, which checks their tips.
+
+    Parameters
+    ----------
+    context : Context
+    tips : mapping of str to str
+        Commit id by full name of each branch.
+    reason : Reason
+    model : str
+        A model to hide as a whole. Its tags stay.
+    tip : str
+        Commit id of one version of this model.
+
+    Raises
+    ------
+    AlreadyExists
+        If a branch is checked out.
+    LostRace
+        If another process has moved a branch meanwhile.
+    InvalidValue
+        If the number of days is not possible.
+    """
+    if not 0 <= reason.days <= MAX_DAYS:
+        raise InvalidValue(f"{reason.days:g} days are not possible.", f"Use 0 to {MAX_DAYS}.")
+    for ref in tips:
+        check_free(context, ref)
+    contents = trash.entries(context.git)
+    who = (context.identity.person, _free_time(contents))
+    lines = [(refs.parse_branch_ref(ref) or ("", ""), oid) for ref, oid in tips.items()]
+    if model:
+        lines = [((model, ""), tip), *lines]
+    new = [
+        trash.make_entry(context.git, line, oid, who, reason.message, reason.days)
+        for line, oid in lines
+    ]
+    moves = {entry.ref: (entry.oid, "") for entry in new}
+    moves |= {ref: ("", oid) for ref, oid in tips.items()}
+    _move(context, moves)
+    context.index.refresh()
+    return new
+
+
+def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -> list[str]:
+    """Bring branches back from the trash in one transaction; return their full names.
+
+    A branch that is there already with the same last version only leaves the trash: an earlier
+    attempt may have been killed.
+
+    Parameters
+    ----------
+    context : Context
+    entries : sequence of TrashEntry
+    branch : str
+        Another name for the branch, if there is only one.
+
+    Raises
+    ------
+    LostRace
+        If another process has changed the trash or a branch meanwhile.
+    """
+    moves, back = {}, []
+    for entry in entries:
+        moves[entry.ref] = ("", entry.oid)
+        if entry.branch:
+            ref = refs.branch_ref(entry.model, branch or entry.branch)
+            if context.git.resolve(ref) != entry.tip:
+                moves[ref] = (entry.tip, "")
+            back.append(ref)
+    _move(context, moves)
+    context.index.refresh()
+    return back
+
+
+def expired(context: Context, clock: int | None = None) -> list[TrashEntry]:
+    """What is in the trash and can go: branches whose time is over, and models without a trace."""
+    contents = trash.entries(context.git)
+    clock = now() if clock is None else clock
+    over = [entry for entry in contents if entry.branch and not entry.why and entry.end <= clock]
+    listed = history.listing(context.git)
+    parsed = (refs.parse_branch_ref(ref) for ref in history.branches(listed))
+    alive = {name[0] for name in parsed if name}
+    alive |= {refs.model_of(tag) for tag in history.tags(listed)}
+    alive |= {entry.model for entry in contents if entry.branch and entry not in over}
+    markers = [entry for entry in contents if not entry.branch and entry.end <= clock]
+    return over + [entry for entry in markers if entry.model not in alive]
+
+
+def empty(context: Context, entries: Sequence[TrashEntry]) -> None:
+    """Remove entries from the trash for good. git drops their versions at its next clean-up.
+
+    Raises
+    ------
+    LostRace
+        If another process has changed the trash meanwhile.
+    """
+    _move(context, {entry.ref: ("", entry.oid) for entry in entries})
+    tips = {refs.branch_ref(e.model, e.branch): e.tip for e in entries if e.branch}
+    there = dict(history.listing(context.git).items())
+    # The commits stay until git drops them. `verify` is not to call them lost.
+    unnamed = {ref: oid for ref, oid in tips.items() if ref not in there}
+    context.index.forget_refs(unnamed, unnamed)
+
+
+def _free_time(contents: Sequence[TrashEntry]) -> int:
+    """Now, but after everything in the trash: two entries never have the same name."""
+    return max([now(), *(entry.time + 1 for entry in contents)])
+
+
+def _move(context: Context, moves: Mapping[str, tuple[str, str]]) -> None:
+    try:
+        ref_updates.move_all(context.git, moves)
+    except (GitFailed, WriteFailed):
+        moved_refs = [
+            ref for ref, (_, old) in moves.items() if (context.git.resolve(ref) or "") != old
+        ]
+        if not moved_refs:
+            raise
+        raise LostRace(
+            f"{moved_refs[0]} was changed by another writer. Nothing was deleted or restored.",
+            "Look at it (%model_log, %model_restore), then repeat the command.",
+        ) from None

@@ -1,0 +1,140 @@
+"""Branches that were deleted on one side: here, or at the remote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from nbmodel import refs
+from nbmodel.errors import RemoteAhead
+from nbmodel.repo import trash
+from nbmodel.repo.network import Network, Update
+from nbmodel.repo.remote_settings import Remote
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.deletion import Reason, move_to_trash
+from nbmodel.versioning.publish import check_free
+from nbmodel.versioning.sharing import tracking
+from nbmodel.versioning.sharing.shared import SharedRefs, is_ancestor, line_of, without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """Branches that a remote had at the last push or pull, and has no more.
+
+    Attributes
+    ----------
+    tips : dict of str to str
+        Branches of this clone to move to the trash: commit id by full name.
+    own_lines : tuple of str
+        Branches with versions that the remote never had.
+    names : tuple of str
+        All of them, also those that this clone has not.
+    """
+
+    tips: dict[str, str]
+    own_lines: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def to_prune(context: Context, remote: Remote, theirs: SharedRefs, model: str) -> list[Update]:
+    """The updates that delete at the remote what is in the trash here.
+
+    Raises
+    ------
+    RemoteAhead
+        If the remote has versions of such a branch that this clone never had.
+    """
+    updates = {}
+    for entry in trash.entries(context.git):
+        if not entry.branch or entry.why or model not in ("", entry.model):
+            continue
+        ref = refs.branch_ref(entry.model, entry.branch)
+        oid = theirs.branches.get(ref, "")
+        if not oid or ref in updates or context.git.resolve(ref) is not None:
+            continue
+        if not is_ancestor(context.git, oid, entry.tip):
+            what = f"{entry.name} has versions there that are not in the trash here"
+            raise RemoteAhead(remote.name, what)
+        updates[ref] = Update(ref, "", oid)
+    return list(updates.values())
+
+
+def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, tuple[str, ...]]:
+    """What a pull takes over: not what was deleted here, unless it has new versions there.
+
+    Returns
+    -------
+    tuple of (SharedRefs, tuple of str)
+        The references, and remarks for the user.
+    """
+    contents = trash.entries(context.git)
+    hidden = trash.hidden_models(entry.ref for entry in contents)
+    rest = without(theirs, hidden)
+    skipped = []
+    for ref, oid in rest.branches.items():
+        model, branch = refs.parse_branch_ref(ref) or ("", "")
+        entry = trash.newest(contents, model, branch)
+        if entry is None or context.git.resolve(ref) is not None:
+            continue
+        if entry.tip and is_ancestor(context.git, oid, entry.tip):
+            skipped.append(ref)
+    branches = {ref: oid for ref, oid in rest.branches.items() if ref not in skipped}
+    models = {refs.parse_branch_ref(ref) for ref in theirs.branches} - {None}
+    names = sorted({name[0] for name in models if name} & hidden)
+    names += [line_of(ref) for ref in skipped]
+    remarks = tuple(
+        f"{name} is in the trash here, so it was not pulled: %model_restore {name}, or delete it "
+        "there: %model_push --prune"
+        for name in names
+    )
+    return replace(rest, branches=branches), remarks
+
+
+def departed(
+    context: Context, network: Network, remote: Remote, theirs: SharedRefs, model: str
+) -> Departure:
+    """Find branches that the remote had at the last push or pull, and has no more.
+
+    A remote that has no branch at all was emptied or replaced, which deletes nothing here.
+    """
+    had = tracking.branches(context, remote)
+    missing_refs = {
+        ref: oid
+        for ref, oid in had.items()
+        if ref not in theirs.branches and model in ("", (refs.parse_branch_ref(ref) or ("",))[0])
+    }
+    if not missing_refs or not network.names(f"{refs.BRANCH_PREFIX}*"):
+        return Departure(tips={})
+    tips, own_lines = {}, []
+    for ref, oid in missing_refs.items():
+        mine = context.git.resolve(ref)
+        if mine is None:
+            continue
+        if is_ancestor(context.git, mine, oid):
+            check_free(context, ref)
+            tips[ref] = mine
+        else:
+            own_lines.append(line_of(ref))
+    return Departure(tips=tips, own_lines=tuple(own_lines), names=tuple(missing_refs))
+
+
+def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str, ...]:
+    """Move the branches of a departure to the trash; return remarks for the user."""
+    if departure.tips:
+        reason = Reason(message=f"Deleted at {remote.name}")
+        move_to_trash(context, departure.tips, reason)
+    tracking.forget(context, remote, departure.names)
+    moved = tuple(
+        f"{line_of(ref)} was deleted at {remote.name}, and is in the trash here. "
+        f"Undo: %model_restore {_full(ref)}"
+        for ref in departure.tips
+    )
+    return moved + tuple(
+        f"{name} was deleted at {remote.name}. It stays here, because it has versions that were "
+        "never there."
+        for name in departure.own_lines
+    )
+
+
+def _full(ref: str) -> str:
+    model, branch = refs.parse_branch_ref(ref) or ("", "")
+    return f"{model}:{branch}"

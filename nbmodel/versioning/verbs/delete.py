@@ -1,0 +1,170 @@
+"""Delete: a branch or a model goes to the trash; a release or a stage ends by a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nbmodel import display, refs
+from nbmodel.display import Result
+from nbmodel.errors import InvalidReference
+from nbmodel.refs import Reference
+from nbmodel.repo.remotes import remote_lines
+from nbmodel.repo.trash import TrashEntry
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.deletion import Reason, move_to_trash
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.verbs.release import deregister
+from nbmodel.versioning.verbs.stages import StageResult, remove_stage
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DeleteResult(Result):
+    """What was deleted, and how to undo it.
+
+    Attributes
+    ----------
+    name : str
+        ``churn``, ``churn:exp`` or ``churn@v1.2.0``.
+    entries : tuple of TrashEntry
+        What is in the trash now; empty for a release.
+    versions : int
+        How many versions the deleted branches had.
+    warnings : tuple of str
+    unchanged : bool
+        Whether it was deleted earlier.
+    """
+
+    name: str
+    entries: tuple[TrashEntry, ...] = ()
+    versions: int = 0
+    warnings: tuple[str, ...] = ()
+    unchanged: bool = False
+
+    def text(self) -> str:
+        """What was deleted and until when it can be restored; then warnings."""
+        if not self.entries:
+            first = f"{self.name} {'was deleted earlier' if self.unchanged else 'deleted'}"
+        else:
+            end = display.moment(min(entry.end for entry in self.entries))
+            count = display.count(self.versions, "version")
+            first = (
+                f"{self.name} is in the trash until {end}: {count}. "
+                f"Undo: %model_restore {self.name}"
+            )
+        return "\n  ".join([first, *self.warnings])
+
+
+def delete(
+    context: Context, reference: str, message: str = "", days: float = refs.TRASH_DAYS
+) -> DeleteResult | StageResult:
+    """Delete a model, a branch, a release or a stage.
+
+    Nothing of a version is lost: a branch and a model can be restored, and a release or stage
+    ends by a tag that says so.
+
+    Parameters
+    ----------
+    context : Context
+    reference : str
+        ``churn`` is the whole model, ``churn:exp`` a branch, ``churn@v1.2.0`` a release and
+        ``churn@prod`` a stage.
+    message : str
+        Why.
+    days : float
+        For how many days a branch or a model can be restored.
+
+    Raises
+    ------
+    InvalidReference
+        If it names one version: later versions are built on it.
+    NotFound, InTrash
+        If there is no such thing, or it was deleted already.
+    AlreadyExists
+        If a branch to delete is checked out.
+    LostRace
+        If another process moved a branch meanwhile.
+    InvalidValue
+        If `days` is negative.
+    """
+    context.require_writable("delete")
+    ref = refs.parse(reference)
+    if ref.back or ref.kind in ("number", "commit"):
+        raise InvalidReference(
+            reference,
+            "one version cannot be deleted, because later ones are built on it; name a model, a "
+            "branch, a release or a stage",
+        )
+    context.index.refresh()
+    if ref.kind == "stage":
+        return remove_stage(context, reference, message=message)
+    if ref.kind == "release":
+        release, is_new = deregister(context, ref, message)
+        return DeleteResult(name=release.tag, unchanged=not is_new)
+    reason = Reason(message=message, days=days)
+    return _branch(context, ref, reason) if ref.branch else _model(context, ref.model, reason)
+
+
+def _branch(context: Context, ref: Reference, reason: Reason) -> DeleteResult:
+    version = resolve(context, Reference(ref.model, ref.branch))
+    name = refs.branch_ref(ref.model, ref.branch)
+    others = [branch for branch in context.index.branches(ref.model) if branch != ref.branch]
+    labels = _labels(context, ref, version.commit, others)
+    entries = move_to_trash(context, {name: version.commit}, reason)
+    warnings = [f"{label} stays: a tag names its version." for label in labels]
+    if ref.branch == refs.DEFAULT_BRANCH and others:
+        listing = ", ".join(f"{ref.model}:{branch}" for branch in others)
+        warnings.append(f"{ref.model} has no main branch now. It has {listing}.")
+    return DeleteResult(
+        name=f"{ref.model}:{ref.branch}",
+        entries=tuple(entries),
+        versions=_count(context, [version.commit]),
+        warnings=(*warnings, *_at_remotes(context, ref.model)),
+    )
+
+
+def _model(context: Context, model: str, reason: Reason) -> DeleteResult:
+    context.require_model(model)
+    tips = {
+        name: resolve(context, Reference(model, name)).commit
+        for name in context.index.branches(model)
+    }
+    labels = [event.commit for event in context.index.release_events(model)]
+    labels += [move.commit for move in context.index.moves(model)]
+    some = [*tips.values(), *labels]
+    moves = {refs.branch_ref(model, name): commit for name, commit in tips.items()}
+    entries = move_to_trash(context, moves, reason, model=model, tip=some[0])
+    warnings = list(_at_remotes(context, model))
+    if labels:
+        count = display.count(len(labels), "label")
+        warnings.insert(0, f"Its {count} (releases and stages) are hidden until it is restored.")
+    return DeleteResult(
+        name=model,
+        entries=tuple(entries),
+        versions=_count(context, some),
+        warnings=tuple(warnings),
+    )
+
+
+def _labels(context: Context, ref: Reference, tip: str, others: Sequence[str]) -> list[str]:
+    """Stages and releases of versions that only this branch has."""
+    excluded = [f"^{refs.branch_ref(ref.model, branch)}" for branch in others]
+    only = set(context.git.run("rev-list", tip, *excluded, "--").decode().split())
+    stages = context.index.stages(ref.model)
+    names = [
+        refs.stage_reference(ref.model, stage)
+        for stage, move in stages.items()
+        if move.commit in only
+    ]
+    releases = context.index.releases(ref.model)
+    return names + [release.tag for release in releases if release.commit in only]
+
+
+def _count(context: Context, tips: Sequence[str]) -> int:
+    return int(context.git.run("rev-list", "--count", *tips, "--"))
+
+
+def _at_remotes(context: Context, model: str) -> Iterator[str]:
+    """Say which deleted branches a remote still has."""
+    for line in remote_lines(context.git, model):
+        yield f"{line.remote} still has {line.model}:{line.branch}: %model_push --prune"

@@ -1,0 +1,51 @@
+"""Delete and restore as people type them: in a notebook, twice, and in a shell."""
+
+from __future__ import annotations
+
+import pytest
+
+CELLS = """
+from sklearn.linear_model import Ridge
+ridge = Ridge().fit([[0.0], [1.0]], [0.0, 1.0])
+"""
+
+
+@pytest.fixture(scope="module")
+def ready(kernel):
+    kernel.run(CELLS)
+    kernel.result("%model_commit ridge --name rent")
+    kernel.result("%model_branch rent trial")
+    kernel.result("%model_release rent")
+    return kernel
+
+
+def test_delete_and_restore_in_a_notebook(ready):
+    said = ready.result("%model_delete rent:trial -m 'it did not help'")
+    assert said.startswith("rent:trial is in the trash until ")
+    again = ready.usage_error("%model_delete rent:trial")
+    assert "rent:trial was deleted on" in again
+    assert "Restore it: %model_restore rent:trial" in again
+    assert "it did not help" in ready.result("%model_restore")
+    assert ready.result("%model_restore rent:trial") == "rent:trial is back: rent:trial"
+    assert ready.result("%model_restore") == "The trash is empty."
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("%model_delete", "reference"),
+        ("%model_delete rent@1", "one version cannot be deleted"),
+        ("%model_delete rent --days soon", "soon"),
+        ("%model_delete rent --days -1", "days"),
+        ("%model_delete 'a b'", "a b"),
+        ("%model_restore nothing", "in the trash"),
+        ("%model_restore rent@1", "name a model or a branch to restore"),
+    ],
+)
+def test_mistakes_are_explained_without_a_traceback(ready, line, says):
+    assert says in ready.usage_error(line)
+
+
+def test_a_release_ends_in_a_notebook(ready):
+    assert ready.result("%model_delete rent@v0.1.0 -m old") == "rent@v0.1.0! deleted"
+    assert ready.result("%model_delete rent@v0.1.0") == "rent@v0.1.0! was deleted earlier"
