@@ -57,6 +57,10 @@ REASONS: dict[str, str] = {
         "half of that in binary searches of uneven bins. It took 3.6-3.9 s on a day when the "
         "cores were faster and the bins even."
     ),
+    "overview-health": (
+        "The kernel compares the logs of 40 stages, in Python. In this run Python and Chromium were "
+        "1.7 times slower than in the run before, which took 1.08 s."
+    ),
     "history-rebuild": (
         "18 s of one core for 100,000 versions: one half is reading and checking the manifests' "
         "JSON, the other half SQLite with its full-text index."
