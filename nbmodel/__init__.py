@@ -39,7 +39,7 @@ _LAZY = {
 }
 VERBS = (
     "annotate", "branch", "card", "checkout", "commit", "compare", "delete", "diff", "edit_card",
-    "file", "gc", "list", "load", "log", "promote", "pull", "push", "release", "restore",
+    "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push", "release", "restore",
     "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 

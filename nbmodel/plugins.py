@@ -26,6 +26,7 @@ DRIFT_GROUP = "nbmodel.drift_measures"
 ANOMALY_GROUP = "nbmodel.anomaly_detectors"
 EXPORTER_GROUP = "nbmodel.exporters"
 NOTIFIER_GROUP = "nbmodel.notifiers"
+MERGE_GROUP = "nbmodel.merge_methods"
 _GROUPS = (
     FRAMEWORK_GROUP,
     PREDICTOR_GROUP,
@@ -33,6 +34,7 @@ _GROUPS = (
     ANOMALY_GROUP,
     EXPORTER_GROUP,
     NOTIFIER_GROUP,
+    MERGE_GROUP,
 )
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -56,6 +58,9 @@ class Framework:
     rules : str
         ``module:attribute`` of the rules for models of strangers. Without rules, such models need
         ``--trust``. Rules from outside nbmodel are ignored: a wrong rule would let code run.
+    average : str
+        ``module:function`` that averages its models (`nbmodel.merging.average.Averager`). Without
+        it, they cannot be averaged.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Framework:
     flavor: str
     callers: Mapping[str, str] = field(default_factory=dict)
     rules: str = ""
+    average: str = ""
 
 
 FRAMEWORKS = (
@@ -84,6 +90,7 @@ FRAMEWORKS = (
         packages=("keras",),
         flavor="nbmodel.flavors.keras:FLAVOR",
         callers={"keras.src.models.model.Model": "nbmodel.predict.methods.keras"},
+        average="nbmodel.merging.averages.keras:average",
     ),
     Framework(
         name="torch",
@@ -91,15 +98,27 @@ FRAMEWORKS = (
         flavor="nbmodel.flavors.torch:FLAVOR",
         callers={"torch.nn.modules.module.Module": "nbmodel.predict.methods.torch"},
         rules="nbmodel.trust.torch:RULES",
+        average="nbmodel.merging.averages.torch:average",
     ),
     Framework(
         name="sklearn",
         packages=("sklearn",),
         flavor="nbmodel.flavors.sklearn:FLAVOR",
         rules="nbmodel.trust.sklearn:RULES",
+        average="nbmodel.merging.averages.sklearn:average",
     ),
 )
 FALLBACK = Framework(name="python", packages=(), flavor="nbmodel.flavors.generic:FLAVOR")
+
+# How `%model_merge --how` makes one model of several: ``module:attribute`` of a
+# `nbmodel.merging.base.MergeMethod`, by name.
+MERGE_METHODS: Mapping[str, str] = {
+    "average": "nbmodel.merging.average:AVERAGE",
+    "vote": "nbmodel.merging.sklearn_vote:VOTE",
+    "stack": "nbmodel.merging.sklearn_stack:STACK",
+    "ours": "nbmodel.merging.ours:OURS",
+    "theirs": "nbmodel.merging.theirs:THEIRS",
+}
 
 # Rules for packages that are not frameworks: what the skeleton of a stranger may name in them.
 LIBRARY_RULES: Mapping[str, tuple[str, ...]] = {
@@ -207,6 +226,17 @@ def framework_of(kind: type[Any]) -> Flavor | None:
 def is_imported(kind: type[Any]) -> bool:
     """Whether `kind` belongs to a framework that is imported already."""
     return _package_of(kind) in sys.modules
+
+
+def averager_of(kind: type[Any]) -> Any:
+    """Return the function that averages objects of class `kind`, or None."""
+    framework = _by_package().get(_package_of(kind))
+    return None if framework is None or not framework.average else _load(framework.average)
+
+
+def own_merge_method(name: str) -> object:
+    """Return nbmodel's own method of merging of this name, or None."""
+    return _load(MERGE_METHODS[name]) if name in MERGE_METHODS else None
 
 
 def flavor_for(kind: type[Any]) -> Flavor:

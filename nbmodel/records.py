@@ -176,6 +176,22 @@ class Use:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class MergeMember:
+    """A version that a merge was made of, and its share of the whole; None without weights."""
+
+    commit: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How a version was made of others: the name of the method, and what it combined."""
+
+    method: str
+    members: tuple[MergeMember, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionInfo:
     """One version as lists and logs show it. It comes from the index.
@@ -185,7 +201,7 @@ class VersionInfo:
     commit : str
         40 hex digits.
     parents : tuple of str
-        Commit ids; two for a merge.
+        Commit ids; two or more for a merge, the tip of its own branch first.
     model, branch : str
         The model and the branch to which it was committed.
     number : int

@@ -28,6 +28,8 @@ LAYERS = (
     ("flavors",),
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
     ("predict",),
+    ("scoring",),
+    ("merging",),
     ("store",),
     ("repo",),
     ("index",),
@@ -204,7 +206,7 @@ def room(module: str, prefix: str) -> str:
     return module.removeprefix(prefix).split(".")[0] if module.startswith(prefix) else "__init__"
 
 
-@pytest.mark.parametrize("package", [*ROOMS, "trust", "flavors", "predict"])
+@pytest.mark.parametrize("package", [*ROOMS, "trust", "flavors", "predict", "scoring", "merging"])
 def test_each_folder_of_a_package_lists_its_modules(package):
     missing = []
     for init in sorted((PACKAGE / package).rglob("__init__.py")):
@@ -298,7 +300,8 @@ def test_only_a_framework_is_imported_late():
 
 def test_every_lazily_named_target_exists():
     rows = (*plugins.FRAMEWORKS, plugins.FALLBACK)
-    named = [target for row in rows for target in (row.flavor, row.rules) if target]
+    named = [target for row in rows for target in (row.flavor, row.rules, row.average) if target]
+    named += plugins.MERGE_METHODS.values()
     assert {file for row in rows for file in row.callers.values()} <= MODULES.keys()
     for wanted in [*named, *plugins.LIBRARY_RULES]:
         module, _, attribute = wanted.partition(":")
@@ -308,7 +311,7 @@ def test_every_lazily_named_target_exists():
             for node in tree.body
             for target in getattr(node, "targets", [getattr(node, "target", None)])
             if isinstance(target, ast.Name)
-        }
+        } | {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
         assert attribute in defined, wanted
 
 

@@ -12,6 +12,7 @@
 `monitoring`             monitor, alert
 `sharing`                remote, push, pull
 `deletion`               delete, restore
+`merging`                merge
 `maintenance`            init, verify, gc, help
 `choices` `parsing`       what a command does without its model, and with words that it does not
                          take

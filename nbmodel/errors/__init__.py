@@ -11,7 +11,7 @@ registry   git and its references and locks, and files on disk
 payloads   stored objects: how they are written, read, described and trusted
 arguments  variables, values and queries of the user, and packages that are missing
 serving    a server and its requests
-sharing    remotes
+sharing    remotes and merges
 =========  =========================================================================
 """
 
@@ -70,12 +70,19 @@ from nbmodel.errors.serving import (
     WorkerFailed,
     WrongRows,
 )
-from nbmodel.errors.sharing import RemoteAhead, RemoteConflict, RemoteFailed, RemoteLies
+from nbmodel.errors.sharing import (
+    CannotMerge,
+    RemoteAhead,
+    RemoteConflict,
+    RemoteFailed,
+    RemoteLies,
+)
 
 __all__ = [
     "AlreadyExists",
     "AmbiguousReference",
     "AnswersDiffer",
+    "CannotMerge",
     "ExtraMissing",
     "GitFailed",
     "GitTimedOut",

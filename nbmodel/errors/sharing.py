@@ -1,4 +1,4 @@
-"""Errors of remotes: they cannot be reached, they refuse, or they have something else."""
+"""Errors of remotes and merges: what cannot be reached, and what does not fit together."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ class RemoteLies(NbModelError):
             f"{store} has {why} for the segment {sha256[:12]}. Its bytes were not kept.",
             "Push the version again from a clone that has it, or ask who keeps the store.",
         )
+
+
+class CannotMerge(NbModelError):
+    """Models that cannot be merged by a method, or that do not fit together."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(f"Nothing was merged: {why}.", hint)

@@ -47,6 +47,7 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.NotRecordable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongRows: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.AnswersDiffer: HTTPStatus.CONFLICT,
+    errors.CannotMerge: HTTPStatus.CONFLICT,
     errors.RemoteAhead: HTTPStatus.CONFLICT,
     errors.RemoteConflict: HTTPStatus.CONFLICT,
     errors.RemoteFailed: HTTPStatus.BAD_GATEWAY,

@@ -9,6 +9,7 @@ from nbmodel.errors import ManifestInvalid, ManifestTooNew, NbModelError
 from nbmodel.layout import FORMAT
 from nbmodel.manifest.limits import (
     MAX_BUFFERS,
+    MAX_FACTS,
     MAX_MODULE_NAME_LENGTH,
     MAX_REASON_LENGTH,
     MAX_SEGMENT_BYTES,
@@ -21,6 +22,8 @@ from nbmodel.records import (
     Attachment,
     Code,
     Column,
+    Merge,
+    MergeMember,
     Module,
     Payload,
     Placement,
@@ -125,6 +128,7 @@ def _read(document: Mapping[str, Any], version: int) -> Manifest:
         payload=_payload(document["payload"]),
         files=_files(document["files"]) if version >= 2 else (),
         modules=_modules(document["modules"]) if version >= 2 else (),
+        merge=_merge(document["merge"]) if "merge" in document else None,
         format=version,
     )
 
@@ -167,6 +171,20 @@ def _modules(document: object) -> tuple[Module, ...]:
     _require_distinct(module.path.lower() for module in modules)
     _require_distinct(module.name for module in modules)
     return modules
+
+
+def _merge(document: Mapping[str, Any]) -> Merge:
+    members = _list(document["members"])
+    if len(members) > MAX_FACTS:
+        raise ValueError(f"a merge of {len(members):,} versions; at most {MAX_FACTS:,} are read")
+    return Merge(_text(document["method"]), tuple(map(_merge_member, members)))
+
+
+def _merge_member(document: Mapping[str, Any]) -> MergeMember:
+    weight = document.get("weight")
+    return MergeMember(
+        read_hex(document["commit"], 40), None if weight is None else _number(weight)
+    )
 
 
 def _require_distinct(names: Iterable[str]) -> None:

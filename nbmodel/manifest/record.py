@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbmodel.layout import FORMAT
-from nbmodel.records import ArrayNote, Attachment, Code, Module, Payload, Scalar, Signature, Use
+from nbmodel.records import (
+    ArrayNote,
+    Attachment,
+    Code,
+    Merge,
+    Module,
+    Payload,
+    Scalar,
+    Signature,
+    Use,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +38,8 @@ class Manifest:
     files : tuple of Attachment
     modules : tuple of Module
         With `files`, what else of the tree the object or its reader relies on.
+    merge : Merge or None
+        How it was made of other versions, if it is a merge.
     format : int
         The format that it was read from. It is always written as `FORMAT`.
     """
@@ -55,6 +67,7 @@ class Manifest:
     uses: tuple[Use, ...] = ()
     files: tuple[Attachment, ...] = ()
     modules: tuple[Module, ...] = ()
+    merge: Merge | None = None
     format: int = FORMAT
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbmodel.manifest.record import Manifest
-    from nbmodel.records import ArrayNote, Column, Segment
+    from nbmodel.records import ArrayNote, Column, Merge, Segment
 
 
 def dumps(manifest: Manifest) -> bytes:
@@ -61,6 +61,7 @@ def dumps(manifest: Manifest) -> bytes:
             "distributions": dict(manifest.environment),
         },
         "uses": [{"model": use.model, "commit": use.commit} for use in manifest.uses],
+        **({} if manifest.merge is None else {"merge": _merge_json(manifest.merge)}),
         "files": [
             {"path": file.path, "name": file.name, **_segment_json(file.content)}
             for file in manifest.files
@@ -112,6 +113,14 @@ def _first_metric(metrics: Mapping[str, float]) -> dict[str, str]:
 
 def _segment_json(segment: Segment) -> dict[str, Any]:
     return {"sha256": segment.sha256, "blake3": segment.blake3, "size": segment.size}
+
+
+def _merge_json(merge: Merge) -> dict[str, Any]:
+    members = [
+        {"commit": m.commit, **({} if m.weight is None else {"weight": m.weight})}
+        for m in merge.members
+    ]
+    return {"method": merge.method, "members": members}
 
 
 def _column_json(column: Column) -> dict[str, Any]:

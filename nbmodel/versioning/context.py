@@ -193,6 +193,11 @@ class Context:
                 raise NotFound("model", model, self.location.name, names)
         return model
 
+    def name_of(self, commit: str) -> str:
+        """The reference of the version of a commit; its short id if it is not in the index."""
+        versions = self.index.by_commit(commit)
+        return versions[0].ref if versions else commit[:7]
+
     def require_never(self, ref: str) -> None:
         """Raise if a reference does not exist now but did at an earlier refresh.
 

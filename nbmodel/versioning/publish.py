@@ -24,7 +24,7 @@ from nbmodel.errors import (
 )
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card.model_card import render_card
-from nbmodel.records import Code, Payload, VersionInfo
+from nbmodel.records import Code, Column, Merge, Payload, VersionInfo
 from nbmodel.repo import commits, locks, packs
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning.context import Context, now
@@ -61,6 +61,38 @@ class Proposal:
     own: bool = True
     warnings: tuple[str, ...] = ()
     code: Callable[[], Code] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestry:
+    """The parents of a merge, and how the object was made of them.
+
+    Attributes
+    ----------
+    parents : sequence of VersionInfo
+        The tip of the branch comes first: the branch must still name it.
+    merge : Merge
+    inputs : tuple of Column
+        The inputs that the members share, for an object that does not name its own.
+    """
+
+    parents: Sequence[VersionInfo]
+    merge: Merge
+    inputs: tuple[Column, ...] = ()
+
+    def require_tip(self, context: Context, ref: str) -> None:
+        """Refuse if the branch has moved since the merge began.
+
+        Raises
+        ------
+        LostRace
+        """
+        tip = self.parents[0]
+        if context.git.resolve(ref) != tip.commit:
+            raise LostRace(
+                f"{ref} was moved while {tip.ref} was merged. Nothing was committed.",
+                "Run the command again, to merge with the latest version.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

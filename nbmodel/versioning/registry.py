@@ -12,13 +12,20 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.methods.checks import CheckMethods
 from nbmodel.versioning.methods.deletion import DeletionMethods
 from nbmodel.versioning.methods.history import HistoryMethods
+from nbmodel.versioning.methods.merging import MergeMethods
 from nbmodel.versioning.methods.sharing import SharingMethods
 from nbmodel.versioning.methods.snapshots import SnapshotMethods
 from nbmodel.versioning.methods.stages import StageMethods
 
 
 class Registry(
-    SnapshotMethods, HistoryMethods, StageMethods, CheckMethods, SharingMethods, DeletionMethods
+    SnapshotMethods,
+    HistoryMethods,
+    StageMethods,
+    CheckMethods,
+    SharingMethods,
+    DeletionMethods,
+    MergeMethods,
 ):
     """The models of one git repository.
 

@@ -53,8 +53,14 @@ class Rows(Charted, Result):
             "what": version.summary,
             "date": display.moment(version.time),
             "author": version.author.name,
-            "message": display.first_line(version.message),
+            "message": display.first_line(version.message) + _merge_note(version),
         }
+
+
+def _merge_note(version: VersionInfo) -> str:
+    """The parents of a merge beside the one on its own branch."""
+    others = version.parents[1:]
+    return f" (merges {', '.join(commit[:7] for commit in others)})" if others else ""
 
 
 def labels(context: Context, versions: Sequence[VersionInfo]) -> dict[str, list[str]]:

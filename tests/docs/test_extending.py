@@ -111,6 +111,32 @@ def test_a_predictor_cannot_answer_for_others(site: Path, tmp_path: Path, name: 
     assert f"cannot call the objects of {name}" in done.stderr
 
 
+MERGE = """
+import hello, nbmodel
+from nbmodel.errors import CannotMerge
+registry = nbmodel.open(".", create=True)
+registry.commit(hello.Greeter("hi").fit([1]), "greeter")
+for branch, rows in (("a", [1]), ("b", [1, 2])):
+    registry.branch("greeter", branch)
+    registry.commit(hello.Greeter("hello " + branch).fit(rows), "greeter", branch=branch)
+try:
+    registry.merge("greeter:a", "greeter:b", into="greeter", how="longest")
+except CannotMerge as error:
+    print(error.what)
+print(registry.merge("greeter:a", into="greeter", how="longest").version.ref)
+print(registry.checkout("greeter").greeting)
+"""
+
+
+def test_a_method_of_merging_is_used(site: Path, tmp_path: Path) -> None:
+    done = run(MERGE, site, tmp_path)
+    assert done.stdout.splitlines() == [
+        "Nothing was merged: the members have seen different numbers of rows.",
+        "greeter@3",
+        "hello a",
+    ], done.stderr
+
+
 MONITOR = """
 import datetime, logging
 import numpy as np, pandas as pd

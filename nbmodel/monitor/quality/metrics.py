@@ -25,12 +25,10 @@ from nbmodel.monitor.prediction_log.entries import OUTPUT_PREFIX
 from nbmodel.monitor.prediction_log.reader import LogReader
 from nbmodel.monitor.quality import labeled
 from nbmodel.monitor.quality.labeled import ClassKind, Task
+from nbmodel.scoring.formulas import EPSILON, confusion_metrics
 
 Key = tuple[int, str]  # window, stage
 MeasuredMetrics = dict[tuple[str, int, str], tuple[float | None, int]]  # metric, window, stage
-
-# As in scikit-learn: the loss of a probability of 0 is 36, not infinite.
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,33 +168,6 @@ def _from_confusion(
     return measured
 
 
-def confusion_metrics(table: Any) -> dict[str, float]:
-    """Compute accuracy, precision, recall and F1 of a confusion matrix, actual x predicted.
-
-    For two classes they refer to the second class. For more classes they are the unweighted mean
-    over the classes that occur. If a denominator is 0, the value is 0.
-
-    Returns
-    -------
-    dict of str to float
-        By name of the metric.
-    """
-    correct, predicted, actual = np.diag(table), table.sum(axis=0), table.sum(axis=1)
-    precision, recall = _ratio(correct, predicted), _ratio(correct, actual)
-    f1 = _ratio(2 * correct, predicted + actual)
-    mask = np.array([False, True]) if len(table) == 2 else (predicted + actual) > 0
-    return {
-        "accuracy": float(correct.sum() / table.sum()),
-        "precision": float(precision[mask].mean()),
-        "recall": float(recall[mask].mean()),
-        "f1": float(f1[mask].mean()),
-    }
-
-
-def _ratio(above: Any, below: Any) -> Any:
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
-
-
 def _auc(log: LogReader, scores: Mapping[str, str]) -> MeasuredMetrics:
     """Area under the ROC curve: the share of pairs in the right order, where ties count half.
 
@@ -231,7 +202,7 @@ def _from_probabilities(
     """Logarithmic loss and Brier score: of the second of two classes, else of all classes."""
     total = " + ".join(f"q{n}" for n in probabilities.values())
     cases = " ".join(f"WHEN {literal(name)} THEN q{n}" for name, n in probabilities.items())
-    clipped = f"least(greatest((CASE actual {cases} END) / ({total}), {_EPSILON}), 1 - {_EPSILON})"
+    clipped = f"least(greatest((CASE actual {cases} END) / ({total}), {EPSILON}), 1 - {EPSILON})"
     brier = [
         f"(q{n} - (actual = {literal(name)})::INTEGER) ** 2"
         for name, n in list(probabilities.items())[1 if len(classes) == 2 else 0 :]

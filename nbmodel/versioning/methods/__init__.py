@@ -6,6 +6,7 @@
 `stages`      branches, releases and stages
 `sharing`     remotes, push and pull
 `deletion`    delete and restore
+`merging`     make one version of several
 `checks`      verify, and remove what nobody uses
 ============  ========================================================
 """

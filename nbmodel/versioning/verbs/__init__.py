@@ -27,6 +27,8 @@
 `pull`                   take over what others pushed
 `delete`                 a branch or a model goes to the trash; a release or stage ends
 `restore`                bring it back, or list the trash
+`merge`                  make one version of several (`merge_plan` finds its parents and
+                         members, `merge_scores` their metrics)
 `verify`                 check every byte and reference (`ref_checks` checks references)
 `gc`                     remove segments that nothing uses (`reachable_segments` lists
                          those in use, `uncertain_refs` the references that forbid it)

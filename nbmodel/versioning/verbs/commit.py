@@ -36,7 +36,14 @@ from nbmodel.versioning.acceptance import CommitAcceptance, at_commit
 from nbmodel.versioning.array_summary import summarize_arrays
 from nbmodel.versioning.context import Context, trouble
 from nbmodel.versioning.payload import content_hash, serialize, store_payload
-from nbmodel.versioning.publish import Proposal, best_effort, check_free, previous_card, publish
+from nbmodel.versioning.publish import (
+    Ancestry,
+    Proposal,
+    best_effort,
+    check_free,
+    previous_card,
+    publish,
+)
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.similar_names import slip_of
 from nbmodel.versioning.user_metadata import UserMetadata, validated
@@ -94,12 +101,18 @@ class CommitResult(Result):
 
 
 def commit(
-    context: Context, obj: Any, model: str, branch: str, metadata: UserMetadata, origin: Origin
+    context: Context,
+    obj: Any,
+    model: str,
+    branch: str,
+    metadata: UserMetadata,
+    origin: Origin,
+    ancestry: Ancestry | None = None,
 ) -> CommitResult:
     """Store an object as the next version of a model's branch.
 
     An object that is the latest version already makes none, unless the user states something new
-    of it, or asks for one.
+    of it, or asks for one. With `ancestry`, the version is a merge.
 
     Raises
     ------
@@ -111,6 +124,8 @@ def commit(
         If a part of the object cannot be stored; it names the part.
     WriteFailed
         If the disk did not take it; nothing was committed.
+    LostRace
+        If the branch of a merge has moved since the merge began.
     """
     begin = time.perf_counter()
     context.require_writable("commit")
@@ -145,6 +160,8 @@ def commit(
                 model, branch, described, pickled, names, payload, metadata, origin, uses
             )
             draft = replace(draft, files=stored_files.attachments)
+            if ancestry is not None:
+                draft = _merge_draft(draft, ancestry)
             files = version_files(
                 draft, pickled, origin, data_profile, proof.acceptance, stored_files.blobs
             )
@@ -152,7 +169,7 @@ def commit(
 
             def propose() -> Proposal:
                 state = partial(_code, code, origin)
-                return replace(_propose(context, ref, draft, files), code=state)
+                return replace(_propose(context, ref, draft, files, ancestry), code=state)
 
             published = publish(context, ref, message, propose, importing)
     new = published.written + stored_files.stored + sum(s.segment.size for s in stored if s.new)
@@ -193,12 +210,29 @@ def _unchanged(
     )
 
 
-def _propose(context: Context, ref: str, draft: Manifest, files: Mapping[str, bytes]) -> Proposal:
-    parents = _parents(context, ref, draft)
+def _propose(
+    context: Context,
+    ref: str,
+    draft: Manifest,
+    files: Mapping[str, bytes],
+    ancestry: Ancestry | None,
+) -> Proposal:
+    if ancestry is None:
+        parents: Sequence[VersionInfo] = _parents(context, ref, draft)
+    else:
+        ancestry.require_tip(context, ref)
+        parents = ancestry.parents
     if not parents:
         return Proposal(draft=draft, parents=parents, files=files)
     before, warnings = previous_card(context, parents[0])
     return Proposal(draft=draft, parents=parents, files=files, card=before, warnings=warnings)
+
+
+def _merge_draft(draft: Manifest, ancestry: Ancestry) -> Manifest:
+    signature = draft.signature
+    if not signature.inputs:
+        signature = replace(signature, inputs=ancestry.inputs)
+    return replace(draft, merge=ancestry.merge, signature=signature)
 
 
 def _code(state: Future[Code], origin: Origin) -> Code:

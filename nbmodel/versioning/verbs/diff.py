@@ -154,6 +154,7 @@ def _sections(
     a, b = one.manifest, two.manifest
     about = ({"type": a.type, "summary": a.summary}, {"type": b.type, "summary": b.summary})
     yield "object", changed_values(*about)
+    yield "merge", changed_values(*(_merge(context, side) for side in (one, two)))
     yield "metrics", changed_values(a.metrics, b.metrics)
     yield "parameters", changed_values(a.params, b.params)
     # A version without the direction of a metric does not drop it: it holds in the registry.
@@ -171,6 +172,20 @@ def _sections(
     yield "figures and files", changed_values(*(_attached(m.files) for m in (a, b)))
     installed = [{"python": m.python, **m.environment} for m in (a, b)]
     yield "environment", changed_values(*installed)
+
+
+def _merge(context: Context, snapshot: Snapshot) -> dict[str, str]:
+    """The method, the parents and the shares of the members of a merge; empty for others."""
+    merge, parents = snapshot.manifest.merge, snapshot.info.parents
+    if merge is None:
+        return {}
+    names = {commit: context.name_of(commit) for commit in parents}
+    shares = {names.get(m.commit, m.commit[:7]): m.weight for m in merge.members}
+    return {
+        "method": merge.method,
+        "parents": ", ".join(names.values()),
+        **{f"share of {n}": display.number(w) for n, w in shares.items() if w is not None},
+    }
 
 
 def _attached(files: Iterable[Attachment]) -> dict[str, str]:

@@ -62,7 +62,8 @@ class PullResult(Result):
         lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
         lines += [
             f"  Both have new versions of {each.line}: those of the remote are {each.line} now, "
-            f"and yours are {each.side}."
+            f"and yours are {each.side}. To combine them: "
+            + display.advice(f"%model_merge {each.side} --into {each.line} --how average")
             for each in self.sides
         ]
         return "\n".join([first, *lines, *(f"  {w}" for w in self.warnings)])

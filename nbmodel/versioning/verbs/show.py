@@ -38,6 +38,7 @@ class ShowResult(Charted, Result):
     sections: Sequence[str] = ()
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
+    parents: Sequence[str] = ()  # references of the versions that a merge combined
     left_out: str = ""  # what could not be read, and the reason
     # Versions of the model, newest first; read for a figure only.
     history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
@@ -114,6 +115,7 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         modules=snapshots.module_texts(context, snapshot),
         acceptance=acceptance.summary(context, snapshot),
         left_out=left_out,
+        parents=tuple(map(context.name_of, version.parents)) if len(version.parents) > 1 else (),
         history=lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
         relatives=lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
     )
@@ -138,6 +140,8 @@ def _about(result: ShowResult) -> list[Part]:
         "variable": manifest.variable,
         "size": display.size(version.size),
         "tags": "  ".join(f"{k}={v}" if v else k for k, v in manifest.tags.items()),
+        "parents": "  ".join(result.parents),
+        "merge": _merge(result),
         "uses": "  ".join(f"{use.model}@{use.commit[:7]}" for use in manifest.uses),
         "code": f"{code.commit[:10]}{' (changed)' if code.dirty else ''}" if code.commit else "",
         "notebook": code.notebook,
@@ -165,6 +169,20 @@ def _about(result: ShowResult) -> list[Part]:
     ]
     parts += _attached(result)
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
+
+
+def _merge(result: ShowResult) -> str:
+    """The method of a merge and its members, with the share of each."""
+    merge = result.manifest.merge
+    if merge is None:
+        return ""
+    names = dict(zip(result.version.parents, result.parents, strict=False))
+    members = [
+        names.get(member.commit, member.commit[:7])
+        + ("" if member.weight is None else f" ({member.weight:.4g})")
+        for member in merge.members[:MAX_ROWS]
+    ]
+    return f"{merge.method} of {', '.join(members)}"
 
 
 def _parameters(manifest: Manifest) -> list[Part]:

@@ -13,8 +13,9 @@ from nbmodel.monitor.prediction_log.column_names import logged_names, original_n
 from nbmodel.monitor.prediction_log.reader import open_log
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from nbmodel.monitor.quality.labeled import signature_kind, signature_task
-from nbmodel.monitor.quality.metrics import METRICS, confusion_metrics, measure_quality
+from nbmodel.monitor.quality.metrics import METRICS, measure_quality
 from nbmodel.records import Column, Signature
+from nbmodel.scoring.formulas import confusion_metrics
 from tests.monitor.conftest import DAY, START, entry
 
 

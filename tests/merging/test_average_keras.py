@@ -1,0 +1,94 @@
+"""The average of Keras models, against numpy."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import keras
+import numpy as np
+import pytest
+
+from nbmodel.errors import CannotMerge
+from tests.merging.members import mean_of, merged
+
+ROWS = np.random.default_rng(0).normal(size=(60, 3)).astype("f4")
+
+
+def network(units=4, activation="relu", dtype=None, fit=True):
+    model = keras.Sequential(
+        [
+            keras.layers.Input((3,)),
+            keras.layers.Dense(units, activation=activation, dtype=dtype),
+            keras.layers.BatchNormalization(dtype=dtype),
+            keras.layers.Dropout(0.2, seed=None),
+            keras.layers.Dense(1, dtype=dtype),
+        ]
+    )
+    if fit:
+        model.compile("sgd", "mse")
+        model.fit(ROWS, ROWS.sum(axis=1), epochs=1, verbose=0)
+    return model
+
+
+def branched(order):
+    """A functional model; the second layer gets the inputs, or what the first one answers."""
+    inputs = keras.Input((3,))
+    one = keras.layers.Dense(3)(inputs)
+    two = keras.layers.Dense(3)(inputs if order == "side by side" else one)
+    return keras.Model(inputs, keras.layers.Subtract()([one, two]))
+
+
+@pytest.mark.parametrize("weights", [(), (100, 300)])
+def test_every_weight_is_the_mean_of_numpy(weights):
+    members = [network(), network()]
+    before = [[w.copy() for w in member.get_weights()] for member in members]
+    mean = merged("average", *members, weights=weights)
+    for value, *old in zip(mean.get_weights(), *before, strict=True):
+        np.testing.assert_allclose(value, mean_of(old, weights or None), rtol=1e-6, atol=1e-9)
+    assert mean.predict(ROWS, verbose=0).shape == (60, 1)
+
+
+def test_a_functional_model_is_compared_by_its_connections():
+    members = [branched("side by side"), branched("side by side")]
+    before = [member.get_weights() for member in members]
+    mean = merged("average", *members)
+    for value, *old in zip(mean.get_weights(), *before, strict=True):
+        np.testing.assert_allclose(value, mean_of(old), rtol=1e-6, atol=1e-9)
+    with pytest.raises(CannotMerge, match="the layers of churn@1 and churn@2 differ"):
+        merged("average", branched("side by side"), branched("in turn"))
+
+
+def test_bfloat16_stays():
+    members = [network(dtype="bfloat16", fit=False) for _ in range(2)]
+    before = [keras.ops.convert_to_numpy(keras.ops.cast(m.weights[0], "float32")) for m in members]
+    mean = merged("average", *members)
+    assert mean.weights[0].dtype == "bfloat16"
+    value = keras.ops.convert_to_numpy(keras.ops.cast(mean.weights[0], "float32"))
+    np.testing.assert_allclose(value, mean_of(before), rtol=2**-8)
+
+
+def with_nan():
+    model = network(fit=False)
+    model.weights[0].assign(np.full((3, 4), np.nan))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        (lambda: network(units=5, fit=False), "has the shape"),
+        (lambda: network(activation="tanh", fit=False), "layers of churn@1 and churn@2 differ"),
+        (lambda: network(dtype="float64", fit=False), "differ|float32 and float64"),
+        (lambda: branched("side by side"), "is a Sequential"),
+        (with_nan, "not finite"),
+        (
+            lambda: keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]),
+            "has 8 weights, and churn@2 2",
+        ),
+    ],
+)
+def test_members_that_do_not_fit_together_are_refused(other, says):
+    with pytest.raises(CannotMerge, match=says):
+        merged("average", network(fit=False), other())
