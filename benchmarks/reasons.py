@@ -58,8 +58,8 @@ REASONS: dict[str, str] = {
         "cores were faster and the bins even."
     ),
     "overview-health": (
-        "The kernel compares the logs of 40 stages, in Python. In this run Python and Chromium were "
-        "1.7 times slower than in the run before, which took 1.08 s."
+        "The kernel compares the logs of 40 stages, in Python. In this run Python and Chromium "
+        "were 1.7 times slower than in the run before, which took 1.08 s."
     ),
     "history-rebuild": (
         "18 s of one core for 100,000 versions: one half is reading and checking the manifests' "
