@@ -38,9 +38,9 @@ _LAZY = {
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (
-    "annotate", "branch", "card", "checkout", "commit", "compare", "delete", "diff", "edit_card",
-    "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push", "release", "restore",
-    "rollback", "show", "timeline", "verify",
+    "annotate", "approve", "branch", "card", "checkout", "commit", "compare", "delete", "diff",
+    "edit_card", "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push", "release",
+    "restore", "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 
 __all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "monitor", "open", *VERBS]

@@ -55,6 +55,21 @@ class NbModel(SingletonConfigurable):
         False, help="Allow remotes over http, which is not encrypted, on other machines too."
     ).tag(config=True)
 
+    sign: Any = Bool(
+        False,
+        help="Sign commits and tags with your SSH key, also if git is not set up to sign.",
+    ).tag(config=True)
+    signing_key: Any = Unicode(
+        "",
+        help="SSH key for signatures: the path of a key, or a public key whose agent signs. If "
+        "empty, user.signingkey of git.",
+    ).tag(config=True)
+    allowed_signers: Any = Unicode(
+        "",
+        help="File of the SSH keys whose signatures are accepted. If empty, "
+        "gpg.ssh.allowedSignersFile of git.",
+    ).tag(config=True)
+
     git_timeout_s: Any = Float(
         0.0,
         min=0.0,
@@ -73,6 +88,18 @@ class NbModel(SingletonConfigurable):
     def chosen_main_metric(self) -> str:
         """The configured main metric, or an empty text; a shell reads it from IPython's files."""
         return str(self.main_metric) or ipython_files.setting("main_metric")
+
+    def chosen_sign(self) -> bool:
+        """Whether to sign without git's settings; a shell reads it from IPython's files."""
+        return bool(self.sign) or ipython_files.setting("sign").lower() not in _FALSE_VALUES
+
+    def chosen_signing_key(self) -> str:
+        """The configured SSH key for signatures, or an empty text; read like `chosen_sign`."""
+        return str(self.signing_key) or ipython_files.setting("signing_key")
+
+    def chosen_allowed_signers(self) -> str:
+        """The configured file of allowed keys, or an empty text; read like `chosen_sign`."""
+        return str(self.allowed_signers) or ipython_files.setting("allowed_signers")
 
     def chosen_git_timeout_s(self) -> float:
         """Seconds that git may take to answer; read like `chosen_repo`."""

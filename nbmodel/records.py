@@ -21,6 +21,46 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether a commit, a tag or an approval was signed by a key that the user allows.
+
+    Attributes
+    ----------
+    state : str
+        ``verified``, ``unsigned``, ``bad``, ``not allowed``, or ``unchecked`` for what nbmodel
+        cannot check.
+    signer : str
+        The person whom the user's list names for the key, if it is verified.
+    key : str
+        Fingerprint of the key, as the signature states it.
+    why : str
+        The reason if it is not verified.
+    """
+
+    state: str
+    signer: str = ""
+    key: str = ""
+    why: str = ""
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether an allowed key signed it."""
+        return self.state == "verified"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is a signature, valid or not."""
+        return self.state != "unsigned"
+
+    @property
+    def sentence(self) -> str:
+        """The state, who signed, and the reason."""
+        who = f" by {self.signer}" if self.signer else ""
+        why = f": {self.why}" if self.why else ""
+        return f"{self.state}{who}{why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A run of bytes in the content-addressed store.
 

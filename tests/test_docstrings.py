@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ def template(tmp_path_factory) -> dict[str, Any]:
             metrics = {"accuracy": accuracy}
             ref = registry.commit(clf, "iris", f"C={C}", metrics=metrics, data=X).version.ref
             registry.promote(ref, "prod")
-    return {"folder": folder, "clf": clf, "X": X, "y": y}
+    key = folder.parent / "key"
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
+    subprocess.run(words, check=True)
+    return {"folder": folder, "clf": clf, "X": X, "y": y, "key": key}
 
 
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
@@ -74,6 +78,7 @@ def test_an_example_gives_what_it_shows(template, test, tmp_path, monkeypatch):
     git(tmp_path, "init", "--quiet", "--bare", str(backup))
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NBMODEL_LOG", str(tmp_path / "log"))
+    monkeypatch.setattr(NbModel.instance(), "signing_key", str(template["key"]))
     shown: list[str] = []
     chosen = NbModel.instance().repo
     try:

@@ -57,6 +57,7 @@ ROOMS = {
     "versioning": (
         ("trusted_commits",),
         ("context",),
+        ("verifications",),
         (
             "snapshot",
             "array_summary",
@@ -66,7 +67,17 @@ ROOMS = {
             "live_spans",
             "similar_names",
         ),
-        ("rows", "resolve", "acceptance", "payload", "loading", "publish", "attached_files"),
+        (
+            "rows",
+            "resolve",
+            "acceptance",
+            "payload",
+            "loading",
+            "publish",
+            "attached_files",
+            "trusted_versions",
+            "approvals",
+        ),
         ("deletion",),
         ("sharing",),
         ("verbs",),

@@ -1,4 +1,4 @@
-"""Commands that name versions: branch, release, promote, rollback, annotate."""
+"""Commands that name versions: branch, release, promote, rollback, annotate, approve."""
 
 from __future__ import annotations
 
@@ -87,6 +87,10 @@ def _annotate(workspace: Workspace, args: Namespace) -> Result:
     metrics = numbers(args.metric, "--metric")
     attached = attachments(workspace, args.figure, args.file)
     return workspace.registry().annotate(args.reference, args.message, metrics, **attached)
+
+
+def _approve(workspace: Workspace, args: Namespace) -> Result:
+    return workspace.registry().approve(args.reference, args.message)
 
 
 BUMPS = ("major", "minor", "patch")
@@ -183,7 +187,7 @@ ROLLBACK = Command(
 
 ANNOTATE = Command(
     name="annotate",
-    help="Add a note to a version: an evaluation, an approval, a figure.",
+    help="Add a note to a version: an evaluation, a benchmark, a figure.",
     run=on_named_model("annotate", _annotate),
     arguments=(
         argument("reference", nargs="?", default="", completes="reference", help="Version."),
@@ -192,4 +196,15 @@ ANNOTATE = Command(
         *ATTACHING,
     ),
     examples='%model_annotate churn@2 -m "approved by risk" --metric auc_q3=0.97',
+)
+
+APPROVE = Command(
+    name="approve",
+    help="Approve a version: a note that your SSH key signs.",
+    run=on_named_model("approve", _approve),
+    arguments=(
+        argument("reference", nargs="?", default="", completes="reference", help="Version."),
+        argument("-m", "--message", default="", help="Why. Default: approved."),
+    ),
+    examples='%model_approve churn@7 -m "validated on Q3"',
 )

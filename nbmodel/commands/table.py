@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     stages.PROMOTE,
     stages.ROLLBACK,
     stages.ANNOTATE,
+    stages.APPROVE,
     cards.CARD,
     panels.PANEL,
     panels.COMPARE,

@@ -12,6 +12,7 @@ payloads   stored objects: how they are written, read, described and trusted
 arguments  variables, values and queries of the user, and packages that are missing
 serving    a server and its requests
 sharing    remotes and merges
+signing    signatures of commits, tags and approvals
 =========  =========================================================================
 """
 
@@ -77,6 +78,7 @@ from nbmodel.errors.sharing import (
     RemoteFailed,
     RemoteLies,
 )
+from nbmodel.errors.signing import SignatureRefused, SignersInvalid, SigningFailed
 
 __all__ = [
     "AlreadyExists",
@@ -126,6 +128,9 @@ __all__ = [
     "SegmentDamaged",
     "SegmentMissing",
     "ServerFailed",
+    "SignatureRefused",
+    "SignersInvalid",
+    "SigningFailed",
     "SkeletonInvalid",
     "StageTaken",
     "TooLarge",

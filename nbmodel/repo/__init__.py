@@ -22,6 +22,18 @@ remotes           branches and objects that only a remote has
 packs             packs: combined when there are many, and what may hide an object
 ================  ==================================================================
 
+Signatures
+
+================  ==================================================================
+user_settings     settings of git that only the user made
+key_programs      ``ssh-keygen`` and ``gpg``, run without a terminal
+signing           the user's key, and signatures of bytes
+signed_objects    signatures put into commits and tags, and taken out
+ssh_signatures    the text form of an SSH signature, parsed
+allowed_signers   the user's lists of allowed and revoked keys, and the check of a signature
+verification      whether commits and tags were signed by an allowed key
+================  ==================================================================
+
 Remotes
 
 ================  ==================================================================

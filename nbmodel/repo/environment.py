@@ -34,7 +34,7 @@ REPOSITORY_VARIABLES = (
     "GIT_WORK_TREE",
 )
 # Settings in the environment that describe the user, not a repository.
-_PERSONAL = ("author.", "committer.", "safe.", "user.")
+_PERSONAL = ("author.", "committer.", "safe.", "user.", "gpg.", "commit.gpgsign", "tag.gpgsign")
 
 
 def without(own: Collection[str] = ()) -> list[str]:
@@ -62,7 +62,7 @@ def settings(pairs: Collection[tuple[str, str]]) -> dict[str, str]:
 
 
 def personal(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Settings of the author and of trusted repositories, from ``git -c`` and its variables."""
+    """Settings of author, signatures and trusted repositories: ``git -c`` and its variables."""
     for key, value in _settings(environ):
         if key.lower().startswith(_PERSONAL):
             yield key, value

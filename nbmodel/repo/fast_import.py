@@ -1,7 +1,9 @@
 """One ``git fast-import``: it writes objects into one pack and moves one ref.
 
 fast-import moves a ref only if the new commit contains the current one. It holds the lock
-of the ref, so this is a compare-and-swap. It reads nothing from the repository before its first
+of the ref, so this is a compare-and-swap. It cannot sign. So if the user signs commits, it moves
+no ref: the commit is written again with its signature, and ``git update-ref`` moves the ref.
+fast-import reads nothing from the repository before its first
 command arrives, so it can be started early and wait.
 """
 
@@ -16,9 +18,12 @@ from types import TracebackType
 from typing import Any
 
 from nbmodel.errors import GitFailed, GitTimedOut, LostRace, WriteFailed
-from nbmodel.repo import locks, ref_updates, timeouts
+from nbmodel.repo import locks, raw_objects, ref_updates, timeouts, user_settings
 from nbmodel.repo.git import Git, communicate
 from nbmodel.repo.lock_records import LockRecord
+from nbmodel.repo.signed_objects import sign_commit
+from nbmodel.repo.signing import Signer, signer
+from nbmodel.repo.user_settings import UserSettings
 
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _RACE = ("not updating", "cannot lock ref", "unable to lock", "unable to create")
@@ -89,19 +94,31 @@ class FastImport:
             timeouts.write(pipe, data, _COMMAND[0], str(self._git.git_dir))
 
     @contextmanager
-    def moving(self, ref: str) -> Iterator[str]:
-        """Write the commit to disk and move its ref; yield the commit's id.
+    def moving(self, ref: str, settings: UserSettings | None = None) -> Iterator[str]:
+        """Write the commit to disk, signed if the user signs, and move its ref; yield its id.
 
         The body runs after the ref has moved. The name of the ref is on disk when the body
         has ended. A failure after the ref has moved is not an error: it is added to `warnings`.
+
+        Parameters
+        ----------
+        ref : str
+            Full name.
+        settings : UserSettings, optional
+            If they were read already.
 
         Raises
         ------
         LostRace
             If another writer moved the ref, or holds its lock.
+        SigningFailed
+            If the user signs, and the key is missing or refused. The ref has not moved.
         WriteFailed, GitFailed
             If git could not write. The ref has not moved.
         """
+        if signs := signer(settings or user_settings.read(self._git), "commit"):
+            yield self._move_signed(ref, signs)
+            return
         commit = self._commit_id()
         self._writing.announce([f"{ref}.lock"], commit)
         try:
@@ -111,14 +128,28 @@ class FastImport:
                 locks.clear_ref(self._git, ref)
                 raise
             self.warnings += (ref_updates.moved_but(ref, error.what),)
-        if not _OID_RE.fullmatch(commit):
-            raise GitFailed(
-                f"git fast-import answered {commit[:80]!r} instead of a commit id.", "Try again."
-            )
+        _checked(commit)
         with ThreadPoolExecutor(1) as disk:
             synced = disk.submit(ref_updates.sync_moved, self._git.git_dir, ref)
             yield commit
         self.warnings += synced.result()
+
+    def _move_signed(self, ref: str, signs: Signer) -> str:
+        """Write the commit again with a signature, and move the ref to it."""
+        unsigned = self._commit_id()
+        self._end(ref, b"reset %s\n\ndone\n" % ref.encode())  # it moves no ref
+        commit = sign_commit(self._git, _checked(unsigned), signs)
+        old = self._git.resolve(ref) or ""
+        item = self._git.read(commit)
+        if item is None or (old and old not in raw_objects.commit(item.data).parents):
+            raise _lost_race(ref)
+        try:
+            self.warnings += ref_updates.move(self._git, ref, commit, old, is_new_object=True)
+        except GitFailed as error:
+            if (self._git.resolve(ref) or "") != old:
+                raise _lost_race(ref) from error
+            raise
+        return commit
 
     def _commit_id(self) -> str:
         """The id of the commit that was sent; empty if git ended."""
@@ -140,11 +171,23 @@ class FastImport:
             if crash := _CRASH_RE.search(why):  # remove git's crash report from the git directory
                 Path(crash[1]).unlink(missing_ok=True)
             if isinstance(error, GitFailed) and _is_race(why.lower()):
-                what = f"{ref} was moved by another writer."
-                raise LostRace(what, "Run the command again.") from error
+                raise _lost_race(ref) from error
             raise
         finally:
             self._stack.close()
+
+
+def _checked(commit: str) -> str:
+    """A commit id that fast-import printed."""
+    if not _OID_RE.fullmatch(commit):
+        raise GitFailed(
+            f"git fast-import answered {commit[:80]!r} instead of a commit id.", "Try again."
+        )
+    return commit
+
+
+def _lost_race(ref: str) -> LostRace:
+    return LostRace(f"{ref} was moved by another writer.", "Run the command again.")
 
 
 def _is_race(message: str) -> bool:

@@ -6,11 +6,12 @@ import getpass
 import os
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from nbmodel.errors import GitFailed
 from nbmodel.records import Person
+from nbmodel.repo import user_settings
 from nbmodel.repo.git import Git
+from nbmodel.repo.user_settings import UserSettings
 
 _UNSAFE_RE = re.compile(r"[<>\x00-\x1f\x7f]")
 
@@ -21,29 +22,32 @@ class Identity:
 
     person: Person
     guessed: bool
+    settings: UserSettings = field(default_factory=UserSettings, compare=False, repr=False)
 
 
 def whoami(git: Git) -> Identity:
-    """Name and mail address as ``git commit`` would use them, or a guess from the login name."""
-    try:
-        text = git.run("config", "--null", "--get-regexp", r"^(author|user)\.(name|email)$").decode(
-            errors="replace"
-        )
-    except GitFailed:  # exit status 1: no such setting
-        text = ""
-    settings = dict(entry.split("\n", 1) for entry in text.split("\0") if "\n" in entry)
+    """Name and mail address as ``git commit`` would use them, or a guess from the login name.
+
+    Raises
+    ------
+    GitFailed
+        If git's configuration is not valid.
+    """
+    settings = user_settings.read(git)
     name = _first(
-        os.environ.get("GIT_AUTHOR_NAME"), settings.get("author.name"), settings.get("user.name")
+        os.environ.get("GIT_AUTHOR_NAME"),
+        settings.get_anywhere("author.name"),
+        settings.get_anywhere("user.name"),
     )
     email = _first(
         os.environ.get("GIT_AUTHOR_EMAIL"),
-        settings.get("author.email"),
-        settings.get("user.email"),
+        settings.get_anywhere("author.email"),
+        settings.get_anywhere("user.email"),
         os.environ.get("EMAIL"),
     )
     user = _login()
     person = Person(name or user, email or f"{user}@{socket.gethostname()}")
-    return Identity(person, guessed=not (name and email))
+    return Identity(person, not (name and email), settings)
 
 
 def signature_line(person: Person, time: int) -> str:

@@ -7,9 +7,11 @@ import re
 from nbmodel import refs
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue
 from nbmodel.records import Person
-from nbmodel.repo import ref_updates
+from nbmodel.repo import ref_updates, user_settings
 from nbmodel.repo.git import Git
 from nbmodel.repo.identity import signature_line
+from nbmodel.repo.signed_objects import begins_signature
+from nbmodel.repo.signing import signer
 
 ROLLED_BACK = "Rolled-Back"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
@@ -25,14 +27,17 @@ def create(
     *,
     absent: str = "",
 ) -> tuple[str, ...]:
-    """Create the annotated tag `name` on `commit`; return warnings.
+    """Create the annotated tag `name` on `commit`, signed if the user signs; return warnings.
 
     Raises
     ------
     AlreadyExists
         If there is a tag of that name, or a tag `absent`.
     InvalidName, InvalidValue
-        If `name` is not the name of a release or a stage move, or `commit` is not a commit id.
+        If `name` is not the name of a release or a stage move, `commit` is not a commit id, or the
+        message of a tag to sign contains a signature.
+    SigningFailed
+        If the user signs, and the key is missing or refused.
     """
     if not refs.is_label(name):
         raise InvalidName("tag", name)
@@ -49,12 +54,16 @@ def create(
 
 
 def make_object(git: Git, name: str, commit: str, author: Person, time: int, message: str) -> str:
-    """Write the object of an annotated tag, which no reference names yet; return its id.
+    """Write the object of an annotated tag, signed if the user signs; return its id.
+
+    No reference names it yet.
 
     Raises
     ------
     InvalidValue
-        If `commit` is not a commit id.
+        If `commit` is not a commit id, or the message of a tag to sign contains a signature.
+    SigningFailed
+        If the user signs, and the key is missing or refused.
     """
     if not _OID_RE.fullmatch(commit):
         raise InvalidValue(f"{commit!r} is not a commit id.", "Use all 40 hex digits.")
@@ -63,8 +72,12 @@ def make_object(git: Git, name: str, commit: str, author: Person, time: int, mes
     body = (
         f"object {commit}\ntype commit\ntag {name}\n"
         f"tagger {signature_line(author, time)}\n\n{text}\n"
-    )
-    return git.run("mktag", data=body.encode(errors="replace")).decode().strip()
+    ).encode(errors="replace")
+    if signs := signer(user_settings.read(git), "tag"):
+        if begins_signature(body):
+            raise InvalidValue("The message contains a signature.", "Leave that line out.")
+        body += signs.sign(body)
+    return git.run("mktag", data=body).decode().strip()
 
 
 def _require_free(git: Git, *names: str) -> None:

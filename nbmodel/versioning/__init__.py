@@ -5,7 +5,9 @@ Where to find what; each module imports only from those above it:
 =======================  ============================================================
 `trusted_commits`        the record of the commits that this user made on this machine
 `context`                git, store and index of one opened registry
+`verifications`          whether versions and tags were signed by an allowed key
 `snapshot`               the files of one version, checked
+`trusted_versions`       whether a version loads like the user's own
 `array_summary`          what the manifest records of fitted arrays
 `user_metadata`          message, metrics, parameters and tags of a commit, checked
 `loadable`               the check before a commit that the object can be loaded again
@@ -15,6 +17,7 @@ Where to find what; each module imports only from those above it:
 `rows`                   results that are a sequence of versions
 `resolve`                from a reference such as ``churn@2`` to a version
 `acceptance`             the acceptance rows of a version
+`approvals`              signed notes that approve a version
 `payload`                from an object to a skeleton and stored segments
 `loading`                from stored bytes to an object
 `attached_files`         figures and files of a version: of its commit, and of its notes

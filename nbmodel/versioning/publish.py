@@ -154,13 +154,14 @@ def _attempt(
     text = manifest.dumps(published)
     _require_readable(text, f"{published.model}@{number}")
     files = {**proposal.files, "model.json": text, CARD: card.encode(errors="replace")}
-    when, person = now(), context.identity.person
+    when, identity = now(), context.identity
+    person = identity.person
     ids = [p.commit for p in parents]
     # git makes the objects meanwhile. It links them and moves the reference in `moving`.
     commits.send(importing, commits.NewCommit(ref, ids, files, person, when, message))
     if proposal.own:
         context.record_own(text)
-    with importing.moving(ref) as commit_id:
+    with importing.moving(ref, identity.settings) as commit_id:
         version = VersionInfo(
             commit=commit_id,
             parents=tuple(ids),

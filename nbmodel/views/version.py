@@ -9,6 +9,8 @@ from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.manifest import default_params
 from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning import verifications
+from nbmodel.versioning.approvals import approvals_of, is_approval
 from nbmodel.versioning.attached_files import of_notes
 from nbmodel.versioning.resolve import resolve
 from nbmodel.views.files import attachments_of
@@ -19,7 +21,8 @@ from nbmodel.views.texts import Answer, Pairs, reals, texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nbmodel.records import Column, Note, Use
+    from nbmodel.records import Column, Note, Use, Verification
+    from nbmodel.versioning.approvals import Approval
     from nbmodel.versioning.context import Context
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.snapshot import Snapshot
@@ -53,18 +56,21 @@ def version(registry: Registry, *, ref: str) -> Answer:
     document: Answer = part("profile.json", lambda: snapshot.profile(context), {})
     sizes: dict[str, int] = part("files", lambda: snapshot.sizes(context), {})
     notes: list[Note] = part("notes", lambda: git_notes.read(context.git, info.commit), [])
+    state = verifications.of_versions(context, [info])[info.commit]
     return {
         "row": rows_of(registry, [info])[0],
         "email": display.visible(info.author.email),
         "message": display.visible(info.message.strip()),
-        "about": [*_about(snapshot), *damage],
+        "about": [*_about(snapshot), ("signature", display.visible(state.sentence)), *damage],
+        "verification": _verification(state),
+        "approvals": [_approval(each) for each in approvals_of(context, info.commit, notes)],
         "params": texts(manifest.params),
         "defaults": [display.visible(name) for name in default_params(manifest)],
         "tags": texts(manifest.tags),
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
-        "notes": [_note(note) for note in notes],
+        "notes": [_note(note) for note in notes if not is_approval(note)],
         "attachments": attachments_of(snapshot, notes),
         "card": card,
         "cells": cells,
@@ -107,6 +113,27 @@ def _note(note: Note) -> Answer:
         "text": display.visible(note.text),
         "metrics": reals(note.metrics),
         "files": [display.visible(file.name) for file in of_notes([note])],
+    }
+
+
+def _approval(approval: Approval) -> Answer:
+    note = approval.note
+    return {
+        "id": approval.id,
+        "author": display.visible(note.author.name),
+        "time": note.time,
+        "text": display.visible(note.text),
+        "state": display.visible(approval.sentence),
+        "verification": _verification(approval.verification),
+    }
+
+
+def _verification(state: Verification) -> Answer:
+    return {
+        "state": state.state,
+        "signer": display.visible(state.signer),
+        "key": state.key,
+        "why": display.visible(state.why),
     }
 
 

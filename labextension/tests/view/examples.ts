@@ -68,6 +68,8 @@ export function versionOf(row: Row, given: Partial<Version> = {}): Version {
     inputs: [] as Column[],
     outputs: [] as Column[],
     notes: [],
+    approvals: [],
+    verification: { state: 'unsigned', signer: '', key: '', why: '' },
     attachments: [],
     card: '',
     cells: '',

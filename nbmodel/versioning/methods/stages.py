@@ -1,15 +1,16 @@
-"""Methods of `Registry` that name versions: branches, releases and stages."""
+"""Methods of `Registry` that name or approve versions: branches, releases and stages."""
 
 from __future__ import annotations
 
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.approve import ApproveResult, approve
 from nbmodel.versioning.verbs.branch import BranchResult, branches, create_branch
 from nbmodel.versioning.verbs.release import ReleaseResult, release
 from nbmodel.versioning.verbs.stages import StageResult, promote, remove_stage, rollback
 
 
 class StageMethods:
-    """Methods of `Registry` that name versions: branches, releases and stages."""
+    """Methods of `Registry` that name or approve versions: branches, releases and stages."""
 
     context: Context
 
@@ -129,3 +130,30 @@ class StageMethods:
         'iris@1'
         """
         return rollback(self.context, reference, message)
+
+    def approve(self, reference: str, text: str = "") -> ApproveResult:
+        """Approve a version: a note that your SSH key signs, over its commit and your words.
+
+        Parameters
+        ----------
+        reference : str
+        text : str
+            Why; "approved" if empty.
+
+        Returns
+        -------
+        ApproveResult
+            `approval` has the state of the signature. Nothing is changed if you gave the same
+            approval before.
+
+        Raises
+        ------
+        SigningFailed
+            If you have no SSH key for signatures, or it is refused.
+
+        Examples
+        --------
+        >>> registry.approve("iris@2", "validated on Q3").approval.note.text
+        'validated on Q3'
+        """
+        return approve(self.context, reference, text)

@@ -10,6 +10,8 @@ from nbmodel.errors import RemoteConflict
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote
+from nbmodel.repo.signed_objects import sign_commit
+from nbmodel.repo.signing import signer
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, relation
@@ -63,7 +65,9 @@ def _union(context: Context, network: Network, ours: str, theirs: str) -> str:
         git.run("update-ref", ref, oid)
     words = ("--ref", _OURS, "merge", "--quiet", "--strategy=cat_sort_uniq", _THEIRS)
     git.run("notes", *words, settings=settings)
-    return git.run("rev-parse", "--verify", _OURS).decode().strip()
+    merged = git.run("rev-parse", "--verify", _OURS).decode().strip()
+    signs = signer(context.identity.settings, "commit")
+    return sign_commit(git, merged, signs) if signs else merged
 
 
 def merge_rules(context: Context, base: str, ours: str, theirs: str) -> str:

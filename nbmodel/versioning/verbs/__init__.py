@@ -21,6 +21,7 @@
 `release`                assign a release number
 `stages`                 promote and roll back (`stage_names` checks new names)
 `annotate`               add a note
+`approve`                add a signed note that approves a version
 `card`                   show or edit the model card
 `remote`                 list, add and remove remotes
 `push`                   send versions, labels, notes and rules to a remote

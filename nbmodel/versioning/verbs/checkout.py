@@ -18,6 +18,7 @@ from nbmodel.versioning.loading import load_object
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.sharing.fetching import complete
 from nbmodel.versioning.snapshot import Snapshot
+from nbmodel.versioning.trusted_versions import is_trusted
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,8 +62,8 @@ def checkout(
 ) -> CheckoutResult:
     """Load a version.
 
-    A version that the user committed loads directly. Others load through the validating loader,
-    which builds only known classes, unless the user trusts them.
+    A version that the user committed, or that an allowed key signed, loads directly. Others load
+    through the validating loader, which builds only known classes, unless the user trusts them.
 
     Parameters
     ----------
@@ -77,6 +78,10 @@ def checkout(
     ------
     Untrusted
         If another person made it, and it needs more than the validating loader allows.
+    SignatureRefused
+        If its signature is not valid, or its key was revoked.
+    SignersInvalid
+        If it is signed, and the user's list of keys cannot be read.
     SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
         If its bytes are missing, or are not what was committed.
     RemoteFailed, RemoteLies
@@ -91,7 +96,7 @@ def checkout(
     skeleton = snapshots.skeleton(context, snapshot)
     buffers = _buffers(context, snapshot)
     modules = snapshots.modules(context, snapshot)
-    own = trust or context.trusted_commits.has(snapshot.raw_manifest)
+    own = trust or is_trusted(context, snapshot)
     model = load_object(snapshot.manifest, skeleton, buffers, modules, snapshot.info.ref, own=own)
     seconds = time.perf_counter() - begin
     return CheckoutResult(

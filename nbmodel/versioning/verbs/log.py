@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nbmodel import display, refs
 from nbmodel.display import Table
 from nbmodel.errors import InvalidValue
+from nbmodel.records import Verification, VersionInfo
+from nbmodel.versioning import verifications
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import Rows, labels
 
 PAGE = 20
 HEADINGS = ("version", "commit", "labels", "metrics", "date", "author", "message")
+SIGNATURE = "signature"  # a column only if a version of the page is signed
 
 
 @dataclass(frozen=True, repr=False)
 class LogResult(Rows):
-    """Versions, newest first; `graph` is a drawn history: drawing and commit id by line."""
+    """Versions, newest first.
+
+    `graph` is a drawn history: drawing and commit id by line. `verifications` has the state of each
+    version's signature, by commit.
+    """
 
     graph: Sequence[tuple[str, str]] = ()
+    verifications: Mapping[str, Verification] = field(default_factory=dict)
 
     def text(self) -> str:
         """A table, or the drawn history."""
@@ -34,13 +42,20 @@ class LogResult(Rows):
         rest = '<div class="dim">older ones: -n, or --before REF</div>' if self.more else ""
         return self._table().html() + rest
 
+    def cells_of(self, version: VersionInfo) -> dict[str, str]:
+        """The cells of a version in a table, by heading."""
+        state = self.verifications.get(version.commit)
+        return {**super().cells_of(version), SIGNATURE: state.state if state else ""}
+
     def _table(self) -> Table:
-        rows = {v.commit: tuple(self.cells_of(v)[h] for h in HEADINGS) for v in self.versions}
+        any_signed = any(state.is_signed for state in self.verifications.values())
+        headings = (*HEADINGS, SIGNATURE) if any_signed else HEADINGS
+        rows = {v.commit: tuple(self.cells_of(v)[h] for h in headings) for v in self.versions}
         if not self.graph:
-            return Table(HEADINGS, list(rows.values()), labels=frozenset({"labels"}))
-        empty = ("",) * len(HEADINGS)
+            return Table(headings, list(rows.values()), labels=frozenset({"labels"}))
+        empty = ("",) * len(headings)
         drawn = [(drawing, *rows.get(commit, empty)) for drawing, commit in self.graph]
-        return Table(("", *HEADINGS), drawn)
+        return Table(("", *headings), drawn)
 
 
 def log(
@@ -84,7 +99,13 @@ def log(
     older_than = resolve(context, before).commit if before else first[0].commit if first else None
     page = context.index.log(ref.model, branch, limit=limit + 1, before=older_than)
     versions = [*first, *page]
-    return LogResult(versions[:limit], labels(context, versions), len(versions) > limit)
+    page = versions[:limit]
+    return LogResult(
+        page,
+        labels(context, versions),
+        len(versions) > limit,
+        verifications=verifications.of_versions(context, page),
+    )
 
 
 def _graph(context: Context, model: str, limit: int) -> LogResult:
@@ -93,7 +114,8 @@ def _graph(context: Context, model: str, limit: int) -> LogResult:
     drawn = context.git.run("rev-list", "--graph", f"--max-count={limit}", *tips, "--").decode()
     lines = [_split(line) for line in drawn.splitlines()]
     versions = [v for _, commit in lines if commit for v in context.index.by_commit(commit, model)]
-    return LogResult(versions, labels(context, versions), graph=lines)
+    states = verifications.of_versions(context, versions)
+    return LogResult(versions, labels(context, versions), graph=lines, verifications=states)
 
 
 def _split(line: str) -> tuple[str, str]:

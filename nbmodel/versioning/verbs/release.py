@@ -14,6 +14,7 @@ from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.trusted_versions import is_trusted
 from nbmodel.versioning.verbs.checkout import checkout
 
 MAX_RETRIES = 20
@@ -201,7 +202,7 @@ def _prove(context: Context, target: VersionInfo) -> str:
         if rows is not None and rows.count:
             return ""
         # Code of another person does not run without consent.
-        if not context.trusted_commits.has(snapshot.raw_manifest):
+        if not is_trusted(context, snapshot):
             return "Not proved: another person committed it, and it has no acceptance rows."
         new_rows = acceptance.add_later(
             context, snapshot, checkout(context, snapshot.info.ref).model

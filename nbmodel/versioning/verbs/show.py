@@ -13,14 +13,17 @@ from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.versions import history_charts, missing_profile_charts, profile_charts
 from nbmodel.manifest import Manifest, default_params
-from nbmodel.records import Note, VersionInfo
+from nbmodel.records import Note, Release, StageMove, Verification, VersionInfo
 from nbmodel.repo import notes as git_notes
-from nbmodel.versioning import acceptance, attached_files
+from nbmodel.versioning import acceptance, attached_files, verifications
 from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.approvals import Approval, approvals_of, is_approval
 from nbmodel.versioning.attached_files import VersionFile
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import labels
+
+_UNSIGNED = Verification("unsigned")
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -31,6 +34,7 @@ class ShowResult(Charted, Result):
     manifest: Manifest
     labels: Sequence[str]
     notes: Sequence[Note]
+    approvals: Sequence[Approval] = ()
     cells: str
     profile: Mapping[str, Any]
     files: Mapping[str, int]
@@ -39,6 +43,9 @@ class ShowResult(Charted, Result):
     modules: Mapping[str, str] = field(default_factory=dict)
     acceptance: str = ""
     parents: Sequence[str] = ()  # references of the versions that a merge combined
+    verification: Verification = _UNSIGNED
+    # The same for the tags of its releases and of the stages that it holds.
+    tag_verifications: Mapping[str, Verification] = field(default_factory=dict)
     left_out: str = ""  # what could not be read, and the reason
     # Versions of the model, newest first; read for a figure only.
     history: Callable[[], Sequence[VersionInfo]] = field(default=tuple, compare=False)
@@ -106,7 +113,8 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         version=version,
         manifest=snapshot.manifest,
         labels=labels(context, [version]).get(version.commit, ()),
-        notes=notes,
+        notes=[note for note in notes if not is_approval(note)],
+        approvals=approvals_of(context, version.commit, notes),
         cells=snapshot.text(context, "cells.py"),
         profile=snapshot.profile(context),
         files=snapshot.sizes(context),
@@ -114,11 +122,21 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         sections=tuple(sections),
         modules=snapshots.module_texts(context, snapshot),
         acceptance=acceptance.summary(context, snapshot),
+        verification=verifications.of_versions(context, [version])[version.commit],
+        tag_verifications=verifications.of_tags(context, _tags(context, version)),
         left_out=left_out,
         parents=tuple(map(context.name_of, version.parents)) if len(version.parents) > 1 else (),
         history=lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
         relatives=lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
     )
+
+
+def _tags(context: Context, version: VersionInfo) -> list[Release | StageMove]:
+    """The releases of a version, and the moves by which it holds stages."""
+    releases = [r for r in context.index.releases(version.model) if r.commit == version.commit]
+    moves = context.index.stages(version.model).values()
+    current = [move for move in moves if move.commit == version.commit and not move.removed]
+    return [*releases, *current]
 
 
 # -- sections ----------------------------------------------------------------
@@ -134,6 +152,7 @@ def _about(result: ShowResult) -> list[Part]:
         "version": f"{version.ref}  {' '.join(result.labels)}".strip(),
         "commit": version.commit,
         "author": f"{version.author.name} <{version.author.email}>",
+        "signature": result.verification.sentence,
         "date": display.moment(version.time),
         "message": version.message.strip(),
         "object": f"{manifest.type}: {manifest.summary}",
@@ -150,6 +169,7 @@ def _about(result: ShowResult) -> list[Part]:
         "modules": "  ".join(module.name for module in manifest.modules),
     }
     parts: list[Part] = [(version.ref, Table(("", ""), [(k, v) for k, v in rows.items() if v]))]
+    parts += _labels(result)
     scores = [(k, display.number(v)) for k, v in manifest.metrics.items()]
     parts += _section("metrics", ("metric", "value"), scores, numeric="value")
     parts += _parameters(manifest)
@@ -167,6 +187,7 @@ def _about(result: ShowResult) -> list[Part]:
         )
         for n in result.notes
     ]
+    parts += _approvals(result)
     parts += _attached(result)
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
 
@@ -183,6 +204,23 @@ def _merge(result: ShowResult) -> str:
         for member in merge.members[:MAX_ROWS]
     ]
     return f"{merge.method} of {', '.join(members)}"
+
+
+def _labels(result: ShowResult) -> list[Part]:
+    """The signatures of releases and stages, if anything of the version is signed."""
+    states = result.tag_verifications
+    if not any(state.is_signed for state in (result.verification, *states.values())):
+        return []
+    rows = [(tag, state.sentence) for tag, state in states.items()]
+    return _section("labels", ("tag", "signature"), rows)
+
+
+def _approvals(result: ShowResult) -> list[Part]:
+    rows = [
+        (display.moment(a.note.time), a.note.author.name, a.note.text, a.sentence)
+        for a in result.approvals
+    ]
+    return _section("approvals", ("date", "author", "text", "signature"), rows)
 
 
 def _parameters(manifest: Manifest) -> list[Part]:

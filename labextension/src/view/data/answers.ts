@@ -185,6 +185,28 @@ export interface VersionNote {
   files: readonly string[];
 }
 
+/** Whether a key that the user allows signed a commit, a tag or an approval. */
+export interface Verification {
+  state: 'verified' | 'unsigned' | 'bad' | 'not allowed' | 'unchecked';
+  /** The person whom the user's list names for the key; empty if it is not verified. */
+  signer: string;
+  /** Fingerprint of the key, or empty. */
+  key: string;
+  /** The reason if it is not verified. */
+  why: string;
+}
+
+export interface VersionApproval {
+  /** Digest of what was signed. */
+  id: string;
+  author: string;
+  time: number;
+  text: string;
+  /** The state of its signature in words, with the reason. */
+  state: string;
+  verification: Verification;
+}
+
 /** A figure or a file that belongs to a version. */
 export interface Attachment {
   name: string;
@@ -220,6 +242,9 @@ export interface Version {
   inputs: readonly Column[];
   outputs: readonly Column[];
   notes: readonly VersionNote[];
+  /** Oldest first. */
+  approvals: readonly VersionApproval[];
+  verification: Verification;
   /** Figures and files: those of the commit, then those of notes, oldest first. */
   attachments: readonly Attachment[];
   /** Markdown with front matter. */

@@ -31,7 +31,7 @@ export const cardTab: Tab = {
     if (editable && context.edit) {
       edit();
     }
-    return h('div', { class: 'nbm-card-tab' }, about(context), notes(context.version), card);
+    return h('div', { class: 'nbm-card-tab' }, about(context), approvals(context.version), notes(context.version), card);
   },
 };
 
@@ -69,6 +69,25 @@ function opener(ref: string, open: (ref: string) => void): HTMLElement {
 }
 
 const label = (name: string, value: string): string => (value ? `${name}=${value}` : name);
+
+/** Who approved the version, with the state of each signature as a word. */
+function approvals(version: Version): Child {
+  const items = version.approvals.map((approval) =>
+    h(
+      'li',
+      { class: 'nbm-note' },
+      h('p', null, trans.__('Approved: %1', approval.text)),
+      h(
+        'p',
+        { class: 'nbm-faint' },
+        `${approval.author}, ${dateTime(approval.time)}, ${approval.state}`,
+      ),
+    ),
+  );
+  return (
+    items.length > 0 && h('ul', { class: 'nbm-notes', 'aria-label': trans.__('Approvals') }, items)
+  );
+}
 
 /** The notes that were added after the commit. */
 function notes(version: Version): Child {

@@ -158,3 +158,24 @@ describe('the card', () => {
     expect(root.querySelector('dd code')!.textContent).toBe('ababababab');
   });
 });
+
+test('the signature and the approvals of a version are words', () => {
+  const verification = { state: 'bad', signer: '', key: 'SHA256:x', why: 'it was changed' } as const;
+  const approval = {
+    id: '0'.repeat(64),
+    author: '<b>Nina</b>',
+    time: 1_700_000_000,
+    text: 'validated on Q3',
+    state: 'bad: it was changed',
+    verification,
+  };
+  const row = rowOf({ ref: 'churn@1' });
+  const about = [['signature', 'verified by nina@example.org']] as const;
+  const version = versionOf(row, { approvals: [approval], about });
+  const root = cardTab.draw(contextOf(version)) as HTMLElement;
+  expect(root.textContent).toContain('verified by nina@example.org');
+  const list = root.querySelector('[aria-label="Approvals"]')!;
+  expect(list.textContent).toContain('Approved: validated on Q3');
+  expect(list.textContent).toContain('<b>Nina</b>');
+  expect(list.textContent).toContain('bad: it was changed');
+});

@@ -1,0 +1,30 @@
+"""Whether versions, releases and stage moves were signed by a key that the user allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from nbmodel import refs
+from nbmodel.records import Release, StageMove, Verification, VersionInfo
+from nbmodel.repo import verification
+from nbmodel.versioning.context import Context
+
+
+def of_versions(context: Context, versions: Iterable[VersionInfo]) -> Mapping[str, Verification]:
+    """The state of the signature of each version, by commit."""
+    commits = dict.fromkeys(version.commit for version in versions)
+    return verification.verify(context.git, commits, around(context))
+
+
+def of_tags(context: Context, records: Iterable[Release | StageMove]) -> Mapping[str, Verification]:
+    """The state of the signature of each release and stage move, by the name of its tag."""
+    names = {f"{refs.TAG_PREFIX}{record.tag}": record.tag for record in records}
+    states = verification.verify(context.git, names, around(context))
+    return {names[name]: state for name, state in states.items()}
+
+
+def around(context: Context) -> list[Path]:
+    """The folders of the registry, in which a pull may write."""
+    place = context.location
+    return [place.git_dir] if place.work_tree is None else [place.git_dir, place.work_tree]
