@@ -31,6 +31,7 @@ signing           the user's key, and signatures of bytes
 signed_objects    signatures put into commits and tags, and taken out
 ssh_signatures    the text form of an SSH signature, parsed
 allowed_signers   the user's lists of allowed and revoked keys, and the check of a signature
+check_memory      the results of earlier checks, for lists and logs
 verification      whether commits and tags were signed by an allowed key
 ================  ==================================================================
 

@@ -9,6 +9,7 @@ from nbmodel.errors import GitFailed, SignersInvalid
 from nbmodel.records import Verification
 from nbmodel.repo import raw_objects, user_settings
 from nbmodel.repo.allowed_signers import SignedText, read_signers
+from nbmodel.repo.check_memory import verify_remembered
 from nbmodel.repo.git import Git
 from nbmodel.repo.objects import GitObject
 from nbmodel.repo.signed_objects import SignedBytes, split_commit, split_tag
@@ -19,7 +20,7 @@ NOT_READ = Verification("unchecked", why="the object cannot be read")
 
 
 def verify(
-    git: Git, names: Iterable[str], around: Sequence[Path] = ()
+    git: Git, names: Iterable[str], memory: Path, around: Sequence[Path] = ()
 ) -> Mapping[str, Verification]:
     """The state of the signature of each commit or tag.
 
@@ -30,6 +31,8 @@ def verify(
     git : Git
     names : iterable of str
         Object ids, or full names of tags.
+    memory : Path
+        The user's folder for results; see `nbmodel.repo.check_memory`.
     around : sequence of Path
         Folders of the registry; see `read_signers`.
 
@@ -57,7 +60,8 @@ def verify(
         signers = read_signers(user_settings.read(git), around)
     except SignersInvalid as error:
         return states | dict.fromkeys(texts, Verification("unchecked", why=error.what))
-    return states | dict(zip(texts, signers.verify([*texts.values()]), strict=True))
+    results = verify_remembered(signers, [*texts.values()], memory)
+    return states | dict(zip(texts, results, strict=True))
 
 
 def _read(git: Git, name: str) -> GitObject | None:

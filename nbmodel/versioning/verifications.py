@@ -14,14 +14,18 @@ from nbmodel.versioning.context import Context
 def of_versions(context: Context, versions: Iterable[VersionInfo]) -> Mapping[str, Verification]:
     """The state of the signature of each version, by commit."""
     commits = dict.fromkeys(version.commit for version in versions)
-    return verification.verify(context.git, commits, around(context))
+    return verification.verify(context.git, commits, _memory(context), around(context))
 
 
 def of_tags(context: Context, records: Iterable[Release | StageMove]) -> Mapping[str, Verification]:
     """The state of the signature of each release and stage move, by the name of its tag."""
     names = {f"{refs.TAG_PREFIX}{record.tag}": record.tag for record in records}
-    states = verification.verify(context.git, names, around(context))
+    states = verification.verify(context.git, names, _memory(context), around(context))
     return {names[name]: state for name, state in states.items()}
+
+
+def _memory(context: Context) -> Path:
+    return context.location.cache / "verifications"
 
 
 def around(context: Context) -> list[Path]:

@@ -11,6 +11,7 @@ import pytest
 import nbmodel
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError, SigningFailed
+from nbmodel.repo import allowed_signers
 from tests.fixtures.keys import ALLOWED, REVOKED, User, public
 from tests.fixtures.projects import git, make_project
 
@@ -424,3 +425,35 @@ def test_a_damaged_commit_does_not_hide_the_others(registry, signing):
     except NbModelError:
         pytest.fail("a missing commit must not prevent the log")
     assert sorted(s.state for s in states.values()) == ["unchecked", "verified"]
+
+
+def test_a_log_in_another_process_does_not_check_again(registry, signing, monkeypatch):
+    for number in range(3):
+        registry.commit({"n": number}, "net")
+    registry.log("net")
+    allowed_signers._state.cache_clear()
+    signing.set("gpg.ssh.program", "ssh-keygen")  # the same program, named
+
+    def fail(*words, **options):
+        raise AssertionError("a check was started")
+
+    monkeypatch.setattr(allowed_signers, "run_program", fail)
+    assert {s.state for s in registry.log("net").verifications.values()} == {"verified"}
+    assert registry.show("net").verification.state == "verified"
+    signing.allow((NINA, "", signing.make_key("other")))
+    with pytest.raises(AssertionError, match="a check was started"):
+        registry.log("net")
+    monkeypatch.undo()
+
+
+def test_what_the_cache_says_lets_nothing_load_and_may_be_damaged(registry, signing):
+    registry.commit({"n": 1}, "net")
+    registry.log("net")
+    (file,) = (registry.context.location.cache / "verifications").iterdir()
+    allowed_signers._state.cache_clear()
+    file.write_bytes(b'\xff\xfe["x"\n[]\n{}\n["a", 1, 2, 3, 4, 5, 6]\n' + file.read_bytes()[:30])
+    assert state(registry).state == "verified"
+    file.unlink()
+    file.mkdir()
+    allowed_signers._state.cache_clear()
+    assert state(registry).state == "verified"
