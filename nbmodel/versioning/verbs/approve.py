@@ -56,26 +56,30 @@ def approve(context: Context, reference: str, text: str = "") -> ApproveResult:
     """
     context.require_writable("approve")
     version = resolve(context, reference)
-    identity, words = context.identity, text.strip() or DEFAULT_TEXT
-    before = approvals_of(context, version.commit, notes.read(context.git, version.commit))
-    for approval in reversed(before):
-        same = (approval.note.author, approval.note.text) == (identity.person, words)
-        if same and approval.verification.state != "bad":
-            return ApproveResult(version=version, approval=approval, unchanged=True)
-    note = Note(identity.person, now(), words)
+    identity, commit = context.identity, version.commit
+    before = approvals_of(context, commit, notes.read(context.git, commit))
+    note = Note(identity.person, now(), text.strip() or DEFAULT_TEXT)
     try:
-        signed = sign_approval(
-            version.commit, note, last_ids(before), ssh_signer(identity.settings)
-        )
+        signed = sign_approval(commit, note, last_ids(before), ssh_signer(identity.settings))
     except SigningFailed as error:
         raise SigningFailed(f"{version.ref} was not approved. {error.what}", error.hint) from error
-    warnings = notes.add(context.git, version.commit, signed)
-    (approval,) = approvals_of(context, version.commit, [signed])
+    (approval,) = approvals_of(context, commit, [signed])
+    for other in reversed(before):
+        if _is_same(other, approval):
+            return ApproveResult(version=version, approval=other, unchanged=True)
+    warnings = notes.add(context.git, commit, signed)
     return ApproveResult(
         version=version,
         approval=approval,
         warnings=(*context.news(), *warnings, *_advice(approval.verification)),
     )
+
+
+def _is_same(other: Approval, approval: Approval) -> bool:
+    """Whether the same key signed the same words before. Another key may sign in any name."""
+    by_same_key = other.verification.key == approval.verification.key != ""
+    same_words = (other.note.author, other.note.text) == (approval.note.author, approval.note.text)
+    return by_same_key and same_words and other.verification.state != "bad"
 
 
 def _advice(state: Verification) -> tuple[str, ...]:

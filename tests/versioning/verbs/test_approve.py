@@ -79,6 +79,18 @@ def test_an_approval_is_given_once(registry, user):
     assert registry.approve("net").approval.note.text == "approved"
 
 
+def test_an_approval_in_my_name_by_another_key_is_not_mine(registry, user):
+    registry.commit({"n": 1}, "net")
+    mine = user.folder / "id"
+    user.set("user.signingkey", user.make_key("eve"))
+    assert registry.approve("net", "validated").approval.verification.state == "not allowed"
+    user.set("user.signingkey", mine)
+    result = registry.approve("net", "validated")
+    assert not result.unchanged
+    assert states(registry) == ["not allowed", "verified"]
+    assert registry.approve("net", "validated").unchanged
+
+
 def test_each_approval_names_the_one_before(registry, user):
     registry.commit({"n": 1}, "net")
     ids = [registry.approve("net", f"number {n}").approval.id for n in range(3)]

@@ -31,7 +31,14 @@ export const cardTab: Tab = {
     if (editable && context.edit) {
       edit();
     }
-    return h('div', { class: 'nbm-card-tab' }, about(context), approvals(context.version), notes(context.version), card);
+    return h(
+      'div',
+      { class: 'nbm-card-tab' },
+      about(context),
+      approvals(context.version),
+      notes(context.version),
+      card,
+    );
   },
 };
 

@@ -160,7 +160,12 @@ describe('the card', () => {
 });
 
 test('the signature and the approvals of a version are words', () => {
-  const verification = { state: 'bad', signer: '', key: 'SHA256:x', why: 'it was changed' } as const;
+  const verification = {
+    state: 'bad',
+    signer: '',
+    key: 'SHA256:x',
+    why: 'it was changed',
+  } as const;
   const approval = {
     id: '0'.repeat(64),
     author: '<b>Nina</b>',
