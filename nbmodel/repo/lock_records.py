@@ -49,7 +49,7 @@ class LockRecord:
         locks : sequence of str
             ``refs/heads/models/churn/main.lock``, or `ANY_LOCK`.
         content : str
-            The object id that git writes into them; empty if it writes nothing.
+            The object ids that git writes into them, divided by spaces; empty if it writes nothing.
         """
         self.locks = tuple(locks)
         data = json.dumps({"locks": list(locks), "content": content}).encode()

@@ -139,7 +139,7 @@ def require_packable(git: Git) -> None:
 
 def _is_abandoned(git: Git, lock: Lock, records: Sequence[EndedRecord]) -> bool:
     matching = [record for record in records if _names(record, lock)]
-    if lock.content and any(record.content == lock.content for record in matching):
+    if lock.content and any(lock.content in record.content.split() for record in matching):
         return True
     live = git.records.live(records)
     if any(f"{lock.ref}.lock" in names or ANY_LOCK in names for names in live.values()):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LOCK_WAIT_SECONDS = 2.0  # another writer may hold the lock
 POLL_SECONDS = 0.02
+MAX_RECORDED = 200  # references of one transaction whose new objects are recorded
 _NULL = "0" * 40  # to git: there is no such reference
 
 
@@ -91,11 +92,13 @@ def move_all(git: Git, moves: Mapping[str, tuple[str, str]]) -> None:
         return
     lines = [f"update {ref} {new or _NULL} {old or _NULL}\n" for ref, (new, old) in moves.items()]
     locked = [*moves, "packed-refs"]  # a deleted reference leaves packed-refs too
+    # A record of many references would be too long. Their locks are removed when they are old.
+    contents = " ".join(new for new, _ in moves.values()) if len(moves) < MAX_RECORDED else ""
     deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
             with git.records.writing() as writing:
-                writing.announce([f"{name}.lock" for name in locked])
+                writing.announce([f"{name}.lock" for name in locked], contents)
                 data = "".join(lines).encode()
                 _run(git, writing, "update-ref", "--no-deref", "--stdin", data=data)
             break

@@ -135,15 +135,38 @@ def _free_time(contents: Sequence[TrashEntry]) -> int:
 
 
 def _move(context: Context, moves: Mapping[str, tuple[str, str]]) -> None:
+    """Move all references, or none. If git ended half-way, take its moves back.
+
+    Raises
+    ------
+    LostRace
+        If another process has changed one of them.
+    GitFailed, WriteFailed
+    """
     try:
         ref_updates.move_all(context.git, moves)
-    except (GitFailed, WriteFailed):
-        moved_refs = [
-            ref for ref, (_, old) in moves.items() if (context.git.resolve(ref) or "") != old
-        ]
-        if not moved_refs:
+    except (GitFailed, WriteFailed) as error:
+        current = {ref: context.git.resolve(ref) or "" for ref in moves}
+        if all(current[ref] == new for ref, (new, _) in moves.items()):
+            return
+        _take_back(
+            context, {ref: moves[ref] for ref in moves if current[ref] == moves[ref][0]}, error
+        )
+        others = [ref for ref, (new, old) in moves.items() if current[ref] not in (new, old)]
+        if not others:
             raise
         raise LostRace(
-            f"{moved_refs[0]} was changed by another writer. Nothing was deleted or restored.",
+            f"{others[0]} was changed by another writer. Nothing was deleted or restored.",
             "Look at it (%model_log, %model_restore), then repeat the command.",
         ) from None
+
+
+def _take_back(context: Context, moves: Mapping[str, tuple[str, str]], error: Exception) -> None:
+    """Undo moves of references that git made before it failed."""
+    try:
+        ref_updates.move_all(context.git, {ref: (old, new) for ref, (new, old) in moves.items()})
+    except (GitFailed, WriteFailed):
+        raise GitFailed(
+            f"{', '.join(moves)} moved before git failed: that is there, and nothing is lost.",
+            "Repeat the command.",
+        ) from error

@@ -53,6 +53,23 @@ def _branch(registry: Registry) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
+def _delete(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return registry.delete("churn:exp", "struck").name, ()
+
+
+def _delete_model(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return registry.delete("price", "struck").name, ()
+
+
+def _end_release(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return registry.delete("churn@v0.1.0", "struck").name, ()
+
+
+def _restore(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    registry.delete("churn:exp", "struck")
+    return ", ".join(registry.restore("churn:exp", branch="struck").branches), ()
+
+
 def _rule(registry: Registry) -> tuple[str, tuple[str, ...]]:
     store.add(registry.context, "churn", f"volume > {NUMBER}")
     return "", ()
@@ -81,6 +98,10 @@ VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
     "release": _release,
     "annotate": _annotate,
     "branch": _branch,
+    "delete": _delete,
+    "delete model": _delete_model,
+    "end release": _end_release,
+    "restore": _restore,
     "rule": _rule,
     "gc": _gc,
     "verify": _verify,
@@ -95,6 +116,10 @@ _TRACES = {
     "release": (("tag", "-l"), "churn@v7.0.0"),
     "annotate": ((), '"struck"'),
     "branch": (("for-each-ref", "refs/heads/models/churn/struck"), "churn/struck"),
+    "delete": (("for-each-ref", "refs/nbmodel/trash"), "/churn/exp"),
+    "delete model": (("for-each-ref", "refs/nbmodel/trash"), "/price/main"),
+    "end release": (("tag", "-l"), "churn@v0.1.0!"),
+    "restore": (("for-each-ref", "refs/heads/models/churn/struck"), "churn/struck"),
     "rule": (("cat-file", "blob", "refs/nbmodel/alerts"), f"volume > {NUMBER}"),
 }
 MADE = frozenset(_TRACES)

@@ -38,8 +38,8 @@ class DeletionMethods:
         --------
         >>> registry.branch("iris", "trial").created
         'trial'
-        >>> registry.delete("iris:trial", "it did not help").versions
-        1
+        >>> registry.delete("iris:trial", "it did not help").name
+        'iris:trial'
         >>> registry.restore("iris:trial").branches
         ('iris:trial',)
         """
