@@ -86,6 +86,7 @@ def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -
     LostRace
         If another process has changed the trash or a branch meanwhile.
     """
+    context.index.refresh()  # what is still in the trash was deleted on purpose
     moves, back = {}, []
     for entry in entries:
         moves[entry.ref] = ("", entry.oid)
@@ -121,6 +122,7 @@ def empty(context: Context, entries: Sequence[TrashEntry]) -> None:
     LostRace
         If another process has changed the trash meanwhile.
     """
+    context.index.refresh()  # what is still in the trash was deleted on purpose
     _move(context, {entry.ref: ("", entry.oid) for entry in entries})
     tips = {refs.branch_ref(e.model, e.branch): e.tip for e in entries if e.branch}
     there = dict(history.listing(context.git).items())
