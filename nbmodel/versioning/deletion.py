@@ -72,7 +72,8 @@ def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -
     """Bring branches back from the trash in one transaction; return their full names.
 
     A branch that is there already with the same last version only leaves the trash: an earlier
-    attempt may have been killed.
+    attempt may have been killed. A branch that gets another name stays in the trash too: that its
+    old name is gone is no accident.
 
     Parameters
     ----------
@@ -86,10 +87,10 @@ def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -
     LostRace
         If another process has changed the trash or a branch meanwhile.
     """
-    context.index.refresh()  # what is still in the trash was deleted on purpose
     moves, back = {}, []
     for entry in entries:
-        moves[entry.ref] = ("", entry.oid)
+        if branch in ("", entry.branch):
+            moves[entry.ref] = ("", entry.oid)
         if entry.branch:
             ref = refs.branch_ref(entry.model, branch or entry.branch)
             if context.git.resolve(ref) != entry.tip:
