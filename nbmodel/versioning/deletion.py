@@ -72,8 +72,8 @@ def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -
     """Bring branches back from the trash in one transaction; return their full names.
 
     A branch that is there already with the same last version only leaves the trash: an earlier
-    attempt may have been killed. A branch that gets another name stays in the trash too: that its
-    old name is gone is no accident.
+    attempt may have been killed. A branch that gets another name stays in the trash, which says
+    that its old name is gone on purpose.
 
     Parameters
     ----------
