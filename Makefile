@@ -117,10 +117,10 @@ $(VENV)/.dev: $(VENV)/.test
 	@touch $@
 
 # The tests hold what we write against stock git-lfs and strace, and look at it in Chromium, also
-# behind an nginx; a Prometheus and an InfluxDB of their own read it. What Debian starts of those is
-# ended again.
+# behind an nginx; a Prometheus and an InfluxDB of their own read it; git reaches it over an sshd of
+# their own. What Debian starts of those is ended again.
 TOOLS := git-lfs strace chromium
-SERVERS := prometheus:promtool influxdb:influxd nginx-light:nginx
+SERVERS := prometheus:promtool influxdb:influxd nginx-light:nginx openssh-server:sshd
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 .PHONY: system-tools system-servers
 system-servers:
@@ -129,7 +129,7 @@ system-servers:
 	if [ -n "$$missing" ]; then \
 	  echo "installing$$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing && \
-	  if [ -d /run/systemd/system ]; then for server in $$missing; do $(SUDO) systemctl disable --now --quiet $${server%-light}; done; fi; fi
+	  if [ -d /run/systemd/system ]; then for server in $$missing; do $(SUDO) systemctl disable --now --quiet $$(sed "s/-light//; s/openssh-server/ssh/" <<<$$server); done; fi; fi
 
 system-tools: system-servers
 	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from nbmodel.api import kernel_status
     from nbmodel.versioning.registry import Registry
     from nbmodel.versioning.registry import open_registry as open  # noqa: A004
+    from nbmodel.versioning.verbs.clone import clone
     from nbmodel.versioning.verbs.export import load_folder
 
 # Loaded at first use: `import nbmodel` costs next to nothing.
 _LAZY = {
     "__version__": "nbmodel._version:__version__",
+    "clone": "nbmodel.versioning.verbs.clone:clone",
     "NbModelError": "nbmodel.errors:NbModelError",
     "Registry": "nbmodel.versioning.registry:Registry",
     "kernel_status": "nbmodel.api:kernel_status",
@@ -43,7 +45,9 @@ VERBS = (
     "restore", "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 
-__all__ = ["NbModelError", "Registry", "kernel_status", "load_folder", "monitor", "open", *VERBS]
+__all__ = [
+    "NbModelError", "Registry", "clone", "kernel_status", "load_folder", "monitor", "open", *VERBS,
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ _CONTROL_RE = re.compile(
     r"\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
     r"\U000e0000-\U000e007f]"
 )
+_SECRET_RE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/]+@")
 # Characters with a meaning in Markdown or in its mathematics, and the starts of GitHub's autolinks.
 _MARKDOWN_RE = re.compile(r"[\\`*_{}\[\]<>()#|!$~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # For these, a backslash would not help: before a parenthesis it begins mathematics.
@@ -184,6 +185,17 @@ def count(number: int, noun: str) -> str:
 def line(value: object) -> str:
     """`visible` text on one line."""
     return visible(value).replace("\n", " ").replace("\t", " ")
+
+
+def redacted(text: str) -> str:
+    """A text without the user names and passwords of its addresses.
+
+    Examples
+    --------
+    >>> redacted("fatal: https://ann:secret@example.org/m.git not found")
+    'fatal: https://example.org/m.git not found'
+    """
+    return _SECRET_RE.sub(r"\g<scheme>", text)
 
 
 def cut(text: str, limit: int = MAX_CELL_LENGTH) -> str:

@@ -39,6 +39,7 @@ VERBS = [getattr(nbmodel.Registry, name) for name in dir(nbmodel.Registry) if na
 PUBLIC: list[Callable[..., Any]] = [
     *(verb for verb in VERBS if callable(verb) and verb.__name__ != "close"),
     nbmodel.open,
+    nbmodel.clone,
     nbmodel.load_folder,
     api.default_registry,
     api.choose_registry,

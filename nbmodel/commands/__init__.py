@@ -10,7 +10,7 @@
 `dashboard`              dashboard
 `serving` `servers`      serve in a shell; serve and stop in a notebook
 `monitoring`             monitor, alert
-`sharing`                remote, push, pull
+`sharing`                clone, remote, push, pull
 `deletion`               delete, restore
 `merging`                merge
 `maintenance`            init, verify, gc, help

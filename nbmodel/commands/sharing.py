@@ -1,4 +1,4 @@
-"""Commands that share a registry: remote, push, pull."""
+"""Commands that share a registry: clone, remote, push, pull."""
 
 from __future__ import annotations
 
@@ -9,7 +9,21 @@ from nbmodel.display import Result
 from nbmodel.errors import InvalidValue
 
 _REMOTE = argument("--remote", default="", metavar="NAME", help="Name of the remote.")
+_BLOBS = argument(
+    "--blobs",
+    default="",
+    metavar="URL",
+    help="Where arrays are: s3://BUCKET/PATH, another address of fsspec, a folder, or https:// for "
+    "a server of git-lfs. "
+    "Without it, git-lfs moves them.",
+)
 _MODEL = argument("model", nargs="?", default="", completes="model", help="Model; all without it.")
+
+
+def _clone(workspace: Workspace, args: Namespace) -> Result:
+    from nbmodel.versioning.verbs.clone import clone
+
+    return clone(args.url, args.folder, args.blobs)
 
 
 def _remote(workspace: Workspace, args: Namespace) -> Result:
@@ -39,6 +53,22 @@ def _pull(workspace: Workspace, args: Namespace) -> Result:
     return workspace.registry().pull(args.model, args.remote, args.fetch)
 
 
+CLONE = Command(
+    name="clone",
+    help="Make a registry in a new folder, with all models of a remote. Arrays follow when a "
+    "checkout needs them.",
+    run=_clone,
+    arguments=(
+        argument("url", help="Address: git@HOST:PATH, https:// or a path."),
+        argument(
+            "folder", nargs="?", default="",
+            help="Folder that is empty or does not exist. Without it, the name of the repository.",
+        ),
+        _BLOBS,
+    ),
+    examples="%model_clone git@example.org:team/models.git",
+)  # fmt: skip
+
 REMOTE = Command(
     name="remote",
     help="List the remotes of the registry; add or remove one.",
@@ -50,13 +80,7 @@ REMOTE = Command(
         ),
         argument("name", nargs="?", default="", help="Name of the remote, such as origin."),
         argument("url", nargs="?", default="", help="Address: git@HOST:PATH, https:// or a path."),
-        argument(
-            "--blobs",
-            default="",
-            metavar="URL",
-            help="Where arrays are: s3://BUCKET/PATH, another address of fsspec, or a folder. "
-            "Without it, git-lfs moves them.",
-        ),
+        _BLOBS,
     ),
     examples="%model_remote add origin git@example.org:team/models.git",
 )  # fmt: skip

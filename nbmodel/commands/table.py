@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     monitoring.MONITOR_HERE,
     monitoring.MONITOR,
     monitoring.ALERT,
+    sharing.CLONE,
     sharing.REMOTE,
     sharing.PUSH,
     sharing.PULL,

@@ -5,6 +5,7 @@ Running git
 ================  ==================================================================
 git               one repository's git, with unsafe configuration switched off
 repositories      find a repository around a folder, check it, create one
+new_registry      a repository that gets its name when all of it is there
 environment       variables that git must not inherit
 timeouts          time limits for git processes
 failures          git's error messages as errors of nbmodel
@@ -40,6 +41,7 @@ Remotes
 ================  ==================================================================
 remote_urls       which addresses are allowed, and how they are shown
 remote_settings   the remotes of a registry: git's, each with a store of arrays
+credentials       passwords in addresses, for git alone
 network           git commands that speak to a remote, apart from other settings
 lfs_store         the arrays of a remote, moved by git-lfs
 ================  ==================================================================

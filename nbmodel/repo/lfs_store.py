@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from nbmodel.errors import RemoteFailed, SegmentMissing
+from nbmodel import display
+from nbmodel.errors import NbModelError, RemoteFailed, RemoteLies, SegmentMissing
 from nbmodel.records import Segment
 from nbmodel.repo import remote_urls
 from nbmodel.store import lfs_format
@@ -20,14 +21,26 @@ _WHO = "nbmodel <nbmodel@localhost> 0 +0000"
 
 
 class LfsStore:
-    """The server of git-lfs that belongs to a remote.
+    """The server of git-lfs that belongs to a remote, or one at another address.
 
     git-lfs finds out which objects the server has, and checks the digest of what it downloads.
+
+    Parameters
+    ----------
+    network : Network
+    server : str
+        Address of another server; empty for that of the remote.
+
+    Raises
+    ------
+    InvalidValue
+        If the address is not allowed.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, server: str = "") -> None:
         self._network = network
-        self.name = remote_urls.redacted(network.url)
+        self._server = remote_urls.check(server) if server else ""
+        self.name = display.redacted(server or network.url)
 
     def lacks(self, items: Iterable[Item]) -> list[Item]:
         """All objects, because only git-lfs knows, and asks at the upload."""
@@ -41,7 +54,7 @@ class LfsStore:
             source.require(item.sha256, item.size)
         for batch in _batches(items):
             oids = [item.sha256 for item in batch]
-            self._network.lfs("push", "--object-id", "nbmodel", *oids, storage=source.root)
+            self._lfs("push", "--object-id", "nbmodel", *oids, store=source)
             _report(batch, progress)
 
     def download(
@@ -50,14 +63,27 @@ class LfsStore:
         """Copy objects here. git-lfs takes them from the pointers of a commit, so there is one."""
         for batch in _batches(items):
             try:
-                self._network.lfs("fetch", "nbmodel", self._commit(batch), storage=target.root)
-            except RemoteFailed:
-                if not any(_is_here(item, target) for item in batch):
-                    raise
+                self._lfs("fetch", "nbmodel", self._commit(batch), store=target)
+            except RemoteFailed as error:
+                if absent := [item for item in batch if not _is_here(item, target)]:
+                    raise self._reason(error, absent) from None
             for item in batch:
                 if not _is_here(item, target):
                     raise SegmentMissing(item.sha256, self.name)
             _report(batch, progress)
+
+    def _reason(self, error: RemoteFailed, absent: Sequence[Item]) -> NbModelError:
+        """What git-lfs says of one object, as the error for it; else its whole message."""
+        for item in absent:
+            if f"expected OID {item.sha256}" in error.what:
+                return RemoteLies(self.name, item.sha256, "other bytes")
+            for line in error.what.splitlines():
+                if item.sha256 in line and "[404]" in line:
+                    return SegmentMissing(item.sha256, self.name)
+        return error
+
+    def _lfs(self, command: str, *words: str, store: LocalStore) -> None:
+        self._network.lfs(command, *words, storage=store.root, server=self._server)
 
     def _commit(self, items: Sequence[Item]) -> str:
         """A commit whose tree has a pointer for each object; no reference names it."""

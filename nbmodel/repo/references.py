@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FORMAT = "--format=%(objectname)%00%(refname)"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _BODY_RE = re.compile(rb"(?:[0-9a-f]{40} refs/[^\x00-\x20\x7f]+\n(?:\^[0-9a-f]{40}\n)?)*")
+_PACKED = "# pack-refs with: sorted \n"
 _WARNING_RE = re.compile(r"^warning: (?P<what>.*?) (?P<ref>refs/\S+)", re.MULTILINE)
 # Errors of the system that mean: no file of that name exists, or can exist.
 _ABSENT = frozenset({ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP})
@@ -159,6 +160,26 @@ def packed(git_dir: Path) -> bytes:
         return b""
     except OSError as error:
         raise ReadFailed(str(path), error) from error
+
+
+def write_packed(git_dir: Path, names: Mapping[str, str]) -> Path:
+    """Write the ``packed-refs`` of a repository that has no references yet; return its path.
+
+    Parameters
+    ----------
+    git_dir : Path
+    names : mapping of str to str
+        Object id by full name.
+    """
+    path = git_dir / "packed-refs"
+    lines = [f"{oid} {ref}\n" for ref, oid in sorted(names.items(), key=_by_bytes)]
+    path.write_bytes(os.fsencode("".join([_PACKED, *lines])))
+    return path
+
+
+def _by_bytes(item: tuple[str, str]) -> bytes:
+    """The order of git: of the bytes of a name."""
+    return os.fsencode(item[0])
 
 
 def packed_damage(git_dir: Path) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbmodel import display
 from nbmodel.errors import AlreadyExists, GitFailed, InvalidName, InvalidValue, NotFound
 from nbmodel.repo import remote_urls
 
@@ -33,7 +35,7 @@ class Remote:
     @property
     def display_url(self) -> str:
         """The address without its password."""
-        return remote_urls.redacted(self.url)
+        return display.redacted(self.url)
 
 
 def remotes(git: Git) -> dict[str, Remote]:
@@ -99,6 +101,7 @@ def add(git: Git, name: str, url: str, blobs: str = "") -> tuple[Remote, bool]:
     if not _NAME_RE.fullmatch(name):
         raise InvalidName("remote", name)
     remote_urls.check(url)
+    blobs = _store_address(blobs)
     current = remotes(git).get(name)
     if current is not None and current.url != url:
         raise AlreadyExists(
@@ -123,6 +126,12 @@ def remove(git: Git, name: str) -> None:
     """
     choose(git, name)
     git.run("remote", "remove", "--", name)
+
+
+def _store_address(text: str) -> str:
+    """The address of a store; the path of a folder starts at the root."""
+    is_path = text and "://" not in text and "::" not in text
+    return str(Path(text).expanduser().absolute()) if is_path else text
 
 
 def _settings(git: Git) -> list[str]:

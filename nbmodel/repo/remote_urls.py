@@ -6,15 +6,16 @@ git runs a program for ``ext::...``, and takes an address that begins with ``-``
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from nbmodel.config import NbModel
+from nbmodel.display import redacted
 from nbmodel.errors import InvalidValue
 
 _SCHEME_RE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _SSH_RE = re.compile(r"(?:[^\s/:@]+@)?\[?[A-Za-z0-9][^\s/:]*\]?:(?!:)[^\s].*")  # git@host:path
 _CONTROL_RE = re.compile(r"[\x00-\x20\x7f]")
-_SECRET_RE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/@]+@")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PROTOCOLS = {"https": "https", "http": "http", "ssh": "ssh", "git+ssh": "ssh", "file": "file"}
 
@@ -78,15 +79,36 @@ def is_path(url: str) -> bool:
     return protocol(url) == "file" and not _SCHEME_RE.match(url)
 
 
-def redacted(text: str) -> str:
-    """A text without the user names and passwords of its addresses.
+def absolute(url: str) -> str:
+    """An address whose path, if it is one, starts at the root and no longer at the working folder.
+
+    Raises
+    ------
+    InvalidValue
+        As `check` does.
+    """
+    check(url)
+    return str(Path(url).expanduser().absolute()) if is_path(url) else url
+
+
+def repository_name(url: str) -> str:
+    """The last part of an address, without ``.git``; empty if there is none.
 
     Examples
     --------
-    >>> redacted("fatal: https://ann:secret@example.org/m.git not found")
-    'fatal: https://example.org/m.git not found'
+    >>> [repository_name(u) for u in ("git@h:team/models.git", "https://h/m/", "/p/x/.git", "ssh://h")]
+    ['models', 'm', 'x', '']
     """
-    return _SECRET_RE.sub(r"\g<scheme>", text)
+    if is_path(url):
+        path = url
+    elif _SCHEME_RE.match(url):
+        path = unquote(urlsplit(url).path)
+    else:
+        path = url.partition(":")[2]
+    parts = [
+        part for part in path.split("/") if part not in ("", ".", "..", ".git", ".nbmodel.git")
+    ]
+    return parts[-1].removesuffix(".git") if parts else ""
 
 
 def _plain_http_allowed(url: str) -> bool:

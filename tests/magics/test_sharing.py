@@ -50,6 +50,13 @@ def test_a_team_shares_a_registry(kernel, remote, tmp_path):
         done = subprocess.run([*run, *words], cwd=other, capture_output=True, text=True, check=True)
         assert says in done.stdout
     assert kernel.result("%model_pull") == "Nothing new at origin."
+    made = tmp_path / "a clone"
+    assert "%model_checkout price@1" in kernel.result(f'%model_clone "{remote}" "{made}"')
+    assert "is not empty" in kernel.usage_error(f'%model_clone "{remote}" "{made}"')
+    words = ["clone", str(remote), "by shell"]
+    done = subprocess.run([*run, *words], cwd=tmp_path, capture_output=True, text=True, check=True)
+    following = done.stdout.splitlines()[-1].partition("Next: ")[2]
+    assert following == f"cd '{tmp_path}/by shell', then nbmodel checkout price@1 --to FOLDER"
 
 
 @pytest.mark.parametrize(

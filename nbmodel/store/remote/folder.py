@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from nbmodel.store.remote.base import Item, ParallelStore
 if TYPE_CHECKING:
     from nbmodel.store.local import LocalStore
 
+_ADVICE = "Make it readable and writable. Then repeat."
+_FULL = "Free some space there. Then repeat: what arrived is not sent again."
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -85,8 +88,10 @@ class FolderStore(ParallelStore):
         return self.root.joinpath(*_folders(item), item.sha256)
 
     def _failed(self, error: OSError | NotPlain) -> RemoteFailed:
-        why = error.what if isinstance(error, NotPlain) else f"{error.strerror}."
-        return RemoteFailed(f"{self.name}: {why}", "Make it readable and writable. Then repeat.")
+        if isinstance(error, NotPlain):
+            return RemoteFailed(f"{self.name}: {error.what}", _ADVICE)
+        hint = _FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else _ADVICE
+        return RemoteFailed(f"{self.name}: {error.strerror}.", hint)
 
 
 def _folders(item: Item) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from nbmodel.display import redacted
 from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, SegmentMissing
 from nbmodel.store.lfs_format import TEMPORARY_PREFIX
 from nbmodel.store.remote.base import Item, ParallelStore
@@ -43,7 +44,7 @@ class UrlStore(ParallelStore):
     threads = 8  # most of the time is waiting
 
     def __init__(self, url: str) -> None:
-        self.name = url.split("?", 1)[0]
+        self.name = redacted(url.split("?", 1)[0])
         self._files, self._root = _file_system(url)
         protocols = self._files.protocol
         names = (protocols,) if isinstance(protocols, str) else protocols
@@ -98,16 +99,16 @@ class UrlStore(ParallelStore):
         else:
             why = f"{type(error).__name__}: {error}"
         return RemoteFailed(
-            f"{self.name}: {' '.join(why.split())[:300]}.",
+            f"{self.name}: {redacted(' '.join(why.split()))[:300]}.",
             "Check the address, the network and the credentials, as its own tools use them. Then "
             "repeat the command: what arrived is not sent again.",
         )
 
 
 def _file_system(url: str) -> tuple[Any, str]:
-    address = url.split("?", 1)[0]
+    address = redacted(url.split("?", 1)[0])
     try:
-        import fsspec  # type: ignore[import-untyped]  # no types
+        import fsspec
     except ImportError as error:
         raise ExtraMissing("fsspec", "remote", "A store at an address") from error
     try:

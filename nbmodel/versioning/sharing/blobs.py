@@ -27,13 +27,15 @@ def store_of(remote: Remote, network: Network) -> RemoteStore:
         If the address of the store cannot be used.
     """
     if remote.blobs:
-        return _at(remote.blobs)
+        return _at(remote.blobs, network)
     if remote_urls.protocol(network.url) == "file":
         return FolderStore(_folder_of(network.url) / "objects")
     return LfsStore(network)
 
 
-def _at(address: str) -> RemoteStore:
+def _at(address: str, network: Network) -> RemoteStore:
+    if address.startswith(("https://", "http://")):
+        return LfsStore(network, address)
     if "://" not in address or address.startswith("file://"):
         return FolderStore(Path(_path(address)).expanduser())
     return UrlStore(address)

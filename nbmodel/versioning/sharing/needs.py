@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbmodel.errors import ManifestInvalid
+from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.repo.bulk_reader import BulkReader
 from nbmodel.repo.git import Git
+from nbmodel.repo.remotes import fetch_line
 from nbmodel.store import lfs_format
 from nbmodel.store.lfs_format import MAX_POINTER_BYTES
 from nbmodel.store.remote import Item
@@ -36,7 +37,13 @@ def needed(
     lines = [*ends, *(f"^{oid}" for oid in without)]
     text = "".join(f"{line}\n" for line in lines).encode()
     walk = () if history else ("--no-walk",)
-    listed = git.run("rev-list", "--objects", *walk, "--stdin", data=text)
+    try:
+        listed = git.run("rev-list", "--objects", *walk, "--stdin", data=text)
+    except GitFailed as error:
+        if "promisor" not in error.what:
+            raise
+        what = "This partial clone lacks files of its versions."
+        raise GitFailed(what, f"Fetch them: {fetch_line(git)}") from error
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [oid for oid, kind, size in map(str.split, sizes.decode().splitlines())

@@ -16,6 +16,7 @@ from nbmodel.repo.network import Network
 
 MAX_LISTED = 10  # names in one line
 RULES_REF = "refs/nbmodel/alerts"
+_CASE = "Names must differ in more than upper and lower case."
 PATTERNS = ("refs/heads/models/*", "refs/tags/*", refs.NOTES_REF, RULES_REF)
 Relation = Literal["same", "new", "ahead", "behind", "diverged"]
 
@@ -54,15 +55,18 @@ def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs,
     Raises
     ------
     RemoteConflict
-        If the names of two models differ only in case.
+        If two names differ only in case.
     RemoteFailed
         If the remote cannot be reached.
     """
-    theirs = select(network.names(*PATTERNS), model)
+    there = network.names(*PATTERNS)
+    theirs = select(there, model)
+    require_distinct(theirs)
     network.fetch(ref for ref, oid in theirs.all.items() if git.resolve(oid) is None)
     here = dict(history.listing(git).items())
     ours = without(select(here, model), trash.hidden_models(here))
-    require_one_spelling(ours, theirs)
+    require_one_spelling(ours, select(there))
+    require_one_spelling(select(here), theirs)
     return ours, theirs
 
 
@@ -76,20 +80,40 @@ def without(shared: SharedRefs, models: Collection[str]) -> SharedRefs:
 
 
 def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
-    """Refuse models whose names differ only in case, which many file systems cannot keep apart.
+    """Refuse names that differ only in case, which many file systems cannot keep apart.
 
     Raises
     ------
     RemoteConflict
     """
-    spellings = {name.lower(): name for name in _models(ours)}
-    for name in _models(theirs):
-        if spellings.get(name.lower(), name) != name:
-            raise RemoteConflict(
-                f"The remote has a model {name}, and this clone has {spellings[name.lower()]}.",
-                "Names must differ in more than upper and lower case. Rename one of them: "
-                "%model_branch, or commit it under another name.",
-            )
+    for kind, mine, others in (
+        ("model", _models(ours), _models(theirs)),
+        ("branch", map(line_of, ours.branches), map(line_of, theirs.branches)),
+    ):
+        spellings = {name.lower(): name for name in mine}
+        for name in others:
+            if spellings.get(name.lower(), name) != name:
+                raise RemoteConflict(
+                    f"The remote has a {kind} {name}, and this clone has "
+                    f"{spellings[name.lower()]}.",
+                    f"{_CASE} Rename one of them: %model_branch, or commit it under another name.",
+                )
+
+
+def require_distinct(theirs: SharedRefs) -> None:
+    """Refuse a remote in which two names differ only in case.
+
+    Raises
+    ------
+    RemoteConflict
+    """
+    for names in (_models(theirs), [*map(line_of, theirs.branches)]):
+        spellings: dict[str, str] = {}
+        for name in names:
+            if (other := spellings.setdefault(name.lower(), name)) != name:
+                raise RemoteConflict(
+                    f"The remote has both {other} and {name}.", f"{_CASE} Rename one of them there."
+                )
 
 
 def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:

@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from nbmodel import refs
 from nbmodel.repo.remote_settings import Remote
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs
+from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, is_ancestor
 
 
 def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
     """Keep what a remote has now. A branch that it has no more keeps its last place."""
-    targets = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
-    if theirs.rules:
-        targets[_name(remote, RULES_REF)] = theirs.rules
-    current = tips(context, remote)
+    current, targets = tips(context, remote), places(remote, theirs)
     lines = [f"update {ref} {oid}\n" for ref, oid in targets.items() if current.get(ref) != oid]
     if lines:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
@@ -39,6 +36,14 @@ def forget(context: Context, remote: Remote, names: Iterable[str]) -> None:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
 
 
+def places(remote: Remote, theirs: SharedRefs) -> dict[str, str]:
+    """The references that keep what a remote has: object id by full name."""
+    targets = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
+    if theirs.rules:
+        targets[_name(remote, RULES_REF)] = theirs.rules
+    return targets
+
+
 def tips(context: Context, remote: Remote) -> dict[str, str]:
     """What the remote had, by the full names of this clone."""
     text = context.git.run(
@@ -46,6 +51,15 @@ def tips(context: Context, remote: Remote) -> dict[str, str]:
     )
     pairs = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
     return {ref: oid for oid, _, ref in pairs}
+
+
+def rewritten(context: Context, remote: Remote, theirs: SharedRefs) -> list[str]:
+    """Branches that have lost versions at a remote since the last push or pull, by full name."""
+    earlier = branches(context, remote)
+    return [
+        ref for ref, oid in theirs.branches.items()
+        if earlier.get(ref, oid) != oid and not is_ancestor(context.git, earlier[ref], oid)
+    ]  # fmt: skip
 
 
 def rules(context: Context, remote: Remote) -> str:

@@ -24,6 +24,7 @@
 `approve`                add a signed note that approves a version
 `card`                   show or edit the model card
 `remote`                 list, add and remove remotes
+`clone`                  a new registry with what a remote has
 `push`                   send versions, labels, notes and rules to a remote
 `pull`                   take over what others pushed
 `delete`                 a branch or a model goes to the trash; a release or stage ends

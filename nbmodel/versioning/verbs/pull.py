@@ -108,12 +108,17 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         incoming, remarks = removals.without_deleted(context, theirs)
         check_tags(context.git, ours.tags, incoming.tags)
         steps = _plan(context, ours, incoming)
+        lines = [*map(line_of, tracking.rewritten(context, place, theirs))]
         notes.merge(context, network, place, ours, theirs)
     _apply(context, steps)
     remarks += removals.follow(context, place, departure)
     note = partial(tracking.note, context, place, theirs)
     warnings = best_effort("What was pulled", "the record of the remote", note)
     warnings += best_effort("What was pulled", "a look at the registry", context.index.refresh)
+    if lines:
+        warnings += (
+            f"{listed(lines)} was rewritten at {place.name}. The versions that it lost are here.",
+        )
     array_bytes = _fetch(context, place, theirs, fetch)
     result = PullResult(
         remote=place,

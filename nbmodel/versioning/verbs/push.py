@@ -148,11 +148,15 @@ _OTHERS = {refs.NOTES_REF: "notes", RULES_REF: "rules"}
 
 def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs) -> _Plan:
     git, updates, behind = context.git, [], []
+    rewritten = tracking.rewritten(context, place, theirs)
     for ref, oid in ours.branches.items():
         old = theirs.branches.get(ref, "")
         related = relation(git, oid, old)
         if related == "diverged":
             raise RemoteAhead(place.name, _news_of(context, ref, old))
+        if related == "ahead" and ref in rewritten:
+            what = f"{line_of(ref)} was rewritten there, and has lost versions since the last pull"
+            raise RemoteAhead(place.name, what)
         if related == "behind":
             behind.append(line_of(ref))
         elif related != "same":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbmodel import display
 from nbmodel.display import Result, Table
@@ -32,8 +31,7 @@ class RemotesResult(Result):
 
     def _table(self) -> Table:
         rows = [
-            (r.name, r.display_url, remote_urls.redacted(r.blobs) or "git-lfs")
-            for r in self.remotes
+            (r.name, r.display_url, display.redacted(r.blobs) or "git-lfs") for r in self.remotes
         ]
         return Table(("remote", "address", "arrays"), rows)
 
@@ -62,9 +60,7 @@ def add_remote(context: Context, name: str, url: str, blobs: str = "") -> Remote
     ReadOnlyRegistry
     """
     context.require_writable("add a remote")
-    if url and remote_urls.is_path(url):
-        url = str(Path(remote_urls.check(url)).expanduser().absolute())
-    remote, is_new = remote_settings.add(context.git, name, url, blobs)
+    remote, is_new = remote_settings.add(context.git, name, remote_urls.absolute(url), blobs)
     what = "Remote added" if is_new else "Nothing to change"
     return _listed(context, f"{what}: {remote.name}.")
 
