@@ -15,6 +15,7 @@ MLSERVER = "1.7.1"
 BENTOML = "1.4.39"
 KSERVE = "0.21.0"
 EVIDENTLY = "0.7.23"
+GIFTLESS = "0.6.2"
 
 
 def mlflow() -> Path:
@@ -65,6 +66,14 @@ def older_scikit_learn() -> Path:
 def evidently() -> Path:
     """An environment with Evidently; it wants an older pandas."""
     return _environment("evidently", [f"evidently=={EVIDENTLY}", "pandas<3", *_same("pyarrow")])
+
+
+def giftless() -> Path:
+    """An environment with giftless, a server of git-lfs. It names no package that it needs."""
+    flask = ["flask~=2.3", "werkzeug<3", "flask-classful~=0.16", "flask-marshmallow<1.2"]
+    needed = ["figcan==0.0.*", "marshmallow<3.24", "webargs~=8.3", "pyjwt<2.10", "cryptography"]
+    small = ["pyyaml", "python-dotenv", "python-dateutil", "typing-extensions", "cachetools"]
+    return _environment("giftless", [f"giftless=={GIFTLESS}", *flask, *needed, *small])
 
 
 def _same(*names: str) -> list[str]:
