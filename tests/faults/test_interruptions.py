@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults import campaign, interruptions
+from tests.faults import campaign, interruptions, team_interruptions
 
 
 def run(campaign_of, name, count, seed):
@@ -32,6 +32,18 @@ def test_a_few_refusals():
 def test_a_few_full_disks():
     size = campaign.size(8)
     assert run(interruptions.full, "full disks", size, campaign.seed())["interruptions"] == size
+
+
+def test_a_few_kills_of_a_push_and_a_pull():
+    size = campaign.size(10)
+    counts = run(team_interruptions.killed, "kills of a team", size, campaign.seed())
+    assert counts["interruptions"] == size
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(7200)
+def test_a_thousand_kills_of_a_push_and_a_pull():
+    run(team_interruptions.killed, "kills of a team", campaign.size(1000), campaign.seed())
 
 
 @pytest.mark.stress

@@ -90,6 +90,14 @@ def _init(registry: Registry) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
+def _push(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return "", registry.push(remote="one").warnings
+
+
+def _pull(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    return "", registry.pull(remote="two").warnings
+
+
 VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
     "commit": _commit,
     "new model": _new_model,
@@ -107,6 +115,8 @@ VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
     "verify": _verify,
     "init": _init,
 }
+# Of a registry with remotes; see `tests.faults.team_interruptions`.
+SHARED = {"push": _push, "pull": _pull}
 # How stock git shows the work of a verb: a command, and a text in its output.
 _TRACES = {
     "commit": (("show", "refs/heads/models/churn/main:model.json"), f'"n": {NUMBER}.0'),
@@ -145,7 +155,7 @@ def run(verb: str, project: Path) -> None:
     """Run one verb and print its result as one line of JSON."""
     try:
         with nbmodel.open(project) as registry:
-            made, warnings = VERBS[verb](registry)
+            made, warnings = {**VERBS, **SHARED}[verb](registry)
             print(json.dumps(["done", made, "\n".join(warnings)]), flush=True)
     except NbModelError as error:
         print(json.dumps(["refused", type(error).__name__, str(error)]), flush=True)
