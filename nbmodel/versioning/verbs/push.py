@@ -56,8 +56,8 @@ class PushResult(Result):
         if self.unchanged:
             first = f"{self.remote.name} has everything already."
         else:
-            size, spent = display.size(self.array_bytes), display.duration(self.seconds)
-            first = f"Pushed to {self.remote.name}: {size} of arrays, {spent}"
+            arrays = f"{display.size(self.array_bytes)} of arrays, " if self.array_bytes else ""
+            first = f"Pushed to {self.remote.name}: {arrays}{display.duration(self.seconds)}"
         groups = (
             ("versions", self.branches), ("labels", self.tags), ("also", self.others),
             ("deleted there", self.deleted), ("the remote is ahead", self.behind),
