@@ -482,7 +482,7 @@ def test_show_and_diff_print_the_source_and_run_nothing(registry, desk, tmp_path
     canary.unlink()
     shown = registry.show("model@1", "modules").text()
     assert "FACTOR = 2\n" in shown
-    assert "modules  helpers" in registry.show("model@1").text()
+    assert "modules    helpers" in registry.show("model@1").text()
     difference = registry.diff("model@1", "model@2")
     assert [line for line in difference.modules if line[1:].startswith("FACTOR")] == [
         "-FACTOR = 2",

@@ -125,12 +125,14 @@ def gc(
         uncertain_refs.forget(context, forget)
     if not force:
         listed = _remove(context, grace * DAY_SECONDS, grace * DAY_SECONDS, force=False)
+        if listed.doubts:
+            return listed
         return replace(listed, remarks=(*_over(deletion.expired(context)), *listed.remarks))
     context.require_writable("collect garbage")
     _check_alone(context)
-    emptied = _empty_trash(context)
     _require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
+    emptied = _empty_trash(context)
     with _turn(context, grace * DAY_SECONDS) as (oldest, remarks):
         result = _remove(context, oldest, grace * DAY_SECONDS, force=True)
     return replace(result, remarks=(*emptied, *result.remarks, *remarks, *_packed(context.git)))
