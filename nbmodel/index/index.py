@@ -152,6 +152,10 @@ class Index:
         """Releases of a model that have not ended, highest first."""
         return self._ask(lambda db: tags.releases(db, model))
 
+    def last_release_events(self, model: str) -> dict[str, Release]:
+        """The last tag of each release number of a model, which may have ended the release."""
+        return self._ask(lambda db: tags.last_release_events(db, model))
+
     def release_events(self, model: str) -> list[Release]:
         """Every release of a model and every end of one, oldest first."""
         return self._ask(lambda db: tags.release_events(db, model))

@@ -52,9 +52,14 @@ def insert(db: Connection, name: str, oid: str, tag: TagContent, *, root: bool) 
 
 def releases(db: Connection, model: str) -> list[Release]:
     """Releases of a model that have not ended, highest first."""
-    last = {event.version: event for event in release_events(db, model)}
-    result = [release for release in last.values() if not release.removed]
+    events = last_release_events(db, model).values()
+    result = [event for event in events if not event.removed]
     return sorted(result, key=lambda release: semver_key(release.version), reverse=True)
+
+
+def last_release_events(db: Connection, model: str) -> dict[str, Release]:
+    """The last tag of each release number of a model, which may have ended the release."""
+    return {event.version: event for event in release_events(db, model)}
 
 
 def release_events(db: Connection, model: str) -> list[Release]:

@@ -57,7 +57,7 @@ def new_registry(folder: Path) -> Iterator[Path]:
             except BaseException:  # an interruption leaves no folder either
                 shutil.rmtree(part, ignore_errors=True)
                 raise
-    except BaseException:
+    except BaseException:  # nor does it leave the folder around it
         if is_new:
             with suppress(OSError):
                 folder.rmdir()

@@ -124,13 +124,12 @@ def _release(context: Context, ref: Reference) -> VersionInfo:
 
 def _require_open(context: Context, ref: Reference) -> None:
     """Raise if a release has ended."""
-    events = {event.version: event for event in context.index.release_events(ref.model)}
-    for event in filter(None, [events.get(ref.value)]):
-        if event.removed:
-            who = display.line(event.author.name)
-            what = f"The release {ref} ended on {display.moment(event.time)} (by {who})."
-            names = [release.version for release in context.index.releases(ref.model)]
-            raise NotFound("release", ref.value, ref.model, names, what=what)
+    event = context.index.last_release_events(ref.model).get(ref.value)
+    if event is not None and event.removed:
+        who = display.line(event.author.name)
+        what = f"The release {ref} ended on {display.moment(event.time)} (by {who})."
+        names = [release.version for release in context.index.releases(ref.model)]
+        raise NotFound("release", ref.value, ref.model, names, what=what)
 
 
 def _commit(context: Context, ref: Reference) -> VersionInfo:

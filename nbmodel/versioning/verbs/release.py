@@ -100,8 +100,7 @@ def deregister(context: Context, ref: refs.Reference, message: str = "") -> tupl
     """
     context.index.refresh()
     context.require_model(ref.model)
-    events = {event.version: event for event in context.index.release_events(ref.model)}
-    event = events.get(ref.value)
+    event = context.index.last_release_events(ref.model).get(ref.value)
     if event is None:
         names = [release.version for release in context.index.releases(ref.model)]
         raise NotFound("release", ref.value, ref.model, names)
@@ -133,8 +132,7 @@ def _require_readable(context: Context, model: str, number: str) -> None:
     AlreadyExists
     """
     tag = f"{model}@{number}"
-    events = {event.version: event for event in context.index.release_events(model)}
-    if event := events.get(number):
+    if event := context.index.last_release_events(model).get(number):
         if event.removed:
             when = display.moment(event.time)
             raise AlreadyExists(f"The release {tag} ended on {when}.", "Choose another number.")
