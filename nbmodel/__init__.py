@@ -40,9 +40,9 @@ _LAZY = {
     "open": "nbmodel.versioning.registry:open_registry",
 }
 VERBS = (
-    "annotate", "approve", "branch", "card", "checkout", "commit", "compare", "delete", "diff",
-    "edit_card", "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push", "release",
-    "restore", "rollback", "show", "timeline", "verify",
+    "annotate", "approve", "audit", "branch", "card", "checkout", "commit", "compare", "delete",
+    "diff", "edit_card", "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push",
+    "release", "restore", "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 
 __all__ = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from nbmodel.commands import (
+    audits,
     cards,
     dashboard,
     deletion,
@@ -65,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     deletion.RESTORE,
     merging.MERGE,
     maintenance.VERIFY,
+    audits.AUDIT,
     maintenance.GC,
     HELP,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
@@ -17,8 +18,10 @@ from nbmodel.display import advice
 from nbmodel.index import sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from sqlite3 import Connection
+
+MAX_GAP = 100  # absent moves in a row that are named one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +103,25 @@ TARGET_IS_VERSION = (
 
 
 def missing_counters(db: Connection, model: str) -> list[str]:
-    """Tags of stage moves that must have existed, because tags with later counters do.
+    """Tags of stage moves that must have existed, because tags with later counters do."""
+    rows = db.execute("SELECT name FROM tags WHERE name LIKE ? || '#%'", (model,))
+    return absent_moves(model, (name for (name,) in rows))
+
+
+def absent_moves(model: str, names: Iterable[str]) -> list[str]:
+    """Short names of the tags of stage moves that are not among `names`, and must have existed.
 
     nbmodel counts each stage separately. GTO counts all stages of a model together. If
     no two stages share a counter, GTO's way is assumed: then a counter of another stage
     is not missing.
+
+    Examples
+    --------
+    >>> absent_moves("churn", ["churn#prod#1", "churn#prod#3"])
+    ['churn#prod#2']
     """
     counters: dict[str, set[int]] = {}
-    for (name,) in db.execute("SELECT name FROM tags WHERE name LIKE ? || '#%'", (model,)):
+    for name in names:
         if parsed := refs.parse_stage_tag(name):
             counters.setdefault(parsed[1], set()).add(parsed[3])
     every = [number for numbers in counters.values() for number in numbers]
@@ -115,7 +129,11 @@ def missing_counters(db: Connection, model: str) -> list[str]:
     missing_tags = []
     for stage, numbers in sorted(counters.items()):
         others = set(every) if is_shared else numbers
-        missing_tags += [f"{model}#{stage}#{n}" for n in range(1, max(numbers)) if n not in others]
+        for low, high in pairwise(sorted(n for n in {0, *others} if n <= max(numbers))):
+            gap = [f"{model}#{stage}#{n}" for n in range(low + 1, min(high, low + MAX_GAP + 2))]
+            if high - low - 1 > MAX_GAP:  # a counter of a stranger may be very high
+                gap = [f"{gap[0]} to #{high - 1}"]
+            missing_tags += gap
     return missing_tags
 
 

@@ -64,6 +64,7 @@ Writing
 commits           a version as a commit: written and read
 fast_import       one ``git fast-import``: objects into a pack, one ref moves
 ref_updates       move one reference, and tell whether it moved
+tag_trailers      the last paragraph of a tag's message: facts for programs
 tags              annotated tags for releases and stages
 trash             deleted branches and models, which can be restored
 notes             facts learned after a commit, as git notes

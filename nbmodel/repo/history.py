@@ -6,14 +6,13 @@ to nbmodel. A commit that cannot be read is reported, and does not hide the othe
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbmodel import layout, refs
 from nbmodel.errors import InvalidName
 from nbmodel.records import Person, Release, StageMove
-from nbmodel.repo import raw_objects, references, trash
+from nbmodel.repo import raw_objects, references, tag_trailers, trash
 from nbmodel.repo.bulk_reader import NO_OBJECT, Answer, BulkReader
 from nbmodel.repo.references import Listing
 from nbmodel.repo.summaries import MANIFEST_NAME, Commit, CommitSummary, summarize, unreadable
@@ -27,7 +26,6 @@ MAX_OBJECT_BYTES = layout.max_bytes("model.json")  # bytes of a commit, a tag or
 
 NO_MANIFEST = "its tree has none"
 SHARED_REFS = (refs.NOTES_REF, "refs/nbmodel")  # notes, alert rules, the trash
-_ROLLED_BACK = re.compile(r"^Rolled-Back: ([0-9a-f]{40})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,14 @@ class TagContent:
         Why git could not read it, or an empty text.
     own : str
         The name in the object, if it differs from the name of its reference.
+    previous : str
+        Id of the object of the tag before it, ``none`` for the first; empty if it is not stated.
     """
 
     record: Release | StageMove | None
     why: str = ""
     own: str = ""
+    previous: str = ""
 
 
 # -- refs --------------------------------------------------------------------
@@ -106,11 +107,17 @@ def read_tags(bulk: BulkReader, oids: Mapping[str, str]) -> Iterator[tuple[str, 
             continue
         signed = raw_objects.tag(answer.data) if answer.kind == "tag" else None
         own = "" if signed is None or signed.name == name else signed.name
-        counts = signed is not None and signed.parents and refs.is_label(name) and not own
-        yield name, TagContent(_tag_record(name, signed) if signed and counts else None, own=own)
+        if signed is None or not signed.parents or not refs.is_label(name) or own:
+            yield name, TagContent(None, own=own)
+            continue
+        text, facts = tag_trailers.split(signed.message)
+        record = _tag_record(name, replace(signed, message=text), facts)
+        yield name, TagContent(record, previous=facts.get(tag_trailers.PREVIOUS, ""))
 
 
-def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageMove:
+def _tag_record(
+    name: str, signed: raw_objects.SignedObject, facts: Mapping[str, str]
+) -> Release | StageMove:
     (commit,) = signed.parents
     end = refs.parse_release_end(name)
     if release := end or refs.parse_release_tag(name):
@@ -127,8 +134,6 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
     if move is None:
         raise InvalidName("tag", name)
     model, stage, is_removal, counter = move
-    trailers = _ROLLED_BACK.findall(signed.message)
-    message = _ROLLED_BACK.sub("", signed.message).strip() if trailers else signed.message
     return StageMove(
         model=model,
         stage=stage,
@@ -137,8 +142,8 @@ def _tag_record(name: str, signed: raw_objects.SignedObject) -> Release | StageM
         removed=is_removal,
         author=signed.person,
         time=signed.time,
-        message=message,
-        rolled_back=trailers[-1] if trailers else "",
+        message=signed.message,
+        rolled_back=facts.get(tag_trailers.ROLLED_BACK, "").removeprefix(tag_trailers.FIRST),
     )
 
 

@@ -68,8 +68,10 @@ def add(
     raise LostRace(f"{NOTES_REF} is being moved by other writers.", "Run the command again.")
 
 
-def read(git: Git, commit: str) -> list[Note]:
+def read(git: Git, commit: str, ref: str = NOTES_REF) -> list[Note]:
     """The notes of a commit, oldest first. Lines of other tools are ignored.
+
+    `ref` is the reference of the notes, such as that of what a remote had.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def read(git: Git, commit: str) -> list[Note]:
         If they are damaged, or larger than nbmodel writes them.
     """
     notes = []
-    for line in _read(git, commit).splitlines():
+    for line in _read(git, commit, ref).splitlines():
         try:
             fact = documents.loads(line, MAX_NOTES_BYTES)
             who = Person(str(fact["who"]), str(fact["email"]))
@@ -90,15 +92,15 @@ def read(git: Git, commit: str) -> list[Note]:
     return sorted(notes, key=lambda note: note.time)
 
 
-def commits(git: Git) -> frozenset[str]:
-    """Ids of the commits that have notes."""
-    if git.resolve(NOTES_REF) is None:
+def commits(git: Git, ref: str = NOTES_REF) -> frozenset[str]:
+    """Ids of the commits that have notes under a reference."""
+    if git.resolve(ref) is None:
         return frozenset()
-    listed = git.run("ls-tree", "-r", "--name-only", NOTES_REF, "--").decode("ascii", "replace")
+    listed = git.run("ls-tree", "-r", "--name-only", ref, "--").decode("ascii", "replace")
     return frozenset(path.replace("/", "") for path in listed.splitlines())
 
 
-def _read(git: Git, commit: str) -> bytes:
+def _read(git: Git, commit: str, ref: str = NOTES_REF) -> bytes:
     """All lines of a note, from each path where git may keep them.
 
     When there are many notes, git moves them into folders named by the first digits of the
@@ -107,7 +109,7 @@ def _read(git: Git, commit: str) -> bytes:
     """
     lines: dict[bytes, None] = {}
     for path in (commit, f"{commit[:2]}/{commit[2:]}", f"{commit[:2]}/{commit[2:4]}/{commit[4:]}"):
-        blob = git.read(f"{NOTES_REF}:{path}", MAX_NOTES_BYTES)
+        blob = git.read(f"{ref}:{path}", MAX_NOTES_BYTES)
         if blob is not None and blob.kind == "blob":
             lines.update(dict.fromkeys(blob.data.splitlines()))
     return b"".join(line + b"\n" for line in lines)

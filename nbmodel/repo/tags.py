@@ -13,7 +13,6 @@ from nbmodel.repo.identity import signature_line
 from nbmodel.repo.signed_objects import begins_signature
 from nbmodel.repo.signing import signer
 
-ROLLED_BACK = "Rolled-Back"
 _OID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 

@@ -22,8 +22,10 @@ Where to find what; each module imports only from those above it:
 `loading`                from stored bytes to an object
 `attached_files`         figures and files of a version: of its commit, and of its notes
 `publish`                the last step of a commit: git objects, then one reference
+`events`                 what happened to a model: commits, labels and notes as events
 `deletion`               move branches and models to the trash, and bring them back
 `sharing`                which references and arrays travel between clones, and how they merge
+`audit`                  facts of a model, straight from git, and what is wrong with them
 `verbs`                  one verb a file: `commit`, `checkout`, `diff`, `gc`, ...
 `methods`                the methods of `Registry`, by topic: one for each verb
 `registry`               the Python API: a registry is opened, and has these methods

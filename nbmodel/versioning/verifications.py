@@ -24,6 +24,11 @@ def of_tags(context: Context, records: Iterable[Release | StageMove]) -> Mapping
     return {names[name]: state for name, state in states.items()}
 
 
+def of_objects(context: Context, oids: Iterable[str]) -> Mapping[str, Verification]:
+    """The state of the signature of commits and tags, by the id of the object."""
+    return verification.verify(context.git, dict.fromkeys(oids), _memory(context), around(context))
+
+
 def _memory(context: Context) -> Path:
     return context.location.cache / "verifications"
 

@@ -11,7 +11,8 @@ from nbmodel.monitor.alerts.periods import FiredPeriod
 from nbmodel.monitor.common import windows
 from nbmodel.monitor.report.alert_history import fired_alerts
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Event, Kind, Timeline
+from nbmodel.versioning.events import Event, Kind
+from nbmodel.versioning.verbs.timeline import MAX_EVENTS, Timeline
 
 
 def with_alerts(context: Context, timeline: Timeline, limit: int) -> Timeline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.audit import AuditResult, audit
 from nbmodel.versioning.verbs.gc import GRACE_DAYS, GcResult, gc
 from nbmodel.versioning.verbs.verify import VerifyResult, verify
 from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
@@ -46,6 +47,42 @@ class CheckMethods:
         []
         """
         return verify_acceptance(self.context, reference, trust=trust)
+
+    def audit(self, model: str, *, since: str = "") -> AuditResult:
+        """List every fact of a model with who, when, why and its signature, and check them.
+
+        A fact is a commit, a release, a stage move, an approval, a rule or a deletion. Everything
+        is read from git.
+
+        Parameters
+        ----------
+        model : str
+            A model; it may be in the trash.
+        since : str
+            List only facts since ``2026-11-01``, or since ``30d`` (30 days ago). All are checked.
+
+        Returns
+        -------
+        AuditResult
+            `facts` and `findings`. It is true if nothing is wrong. `csv`, `json` and `page` make
+            documents of it.
+
+        Raises
+        ------
+        NotFound
+            If there is no such model.
+        InvalidValue
+            If `since` is not a date.
+
+        Examples
+        --------
+        >>> result = registry.audit("iris")
+        >>> [fact.name for fact in result.facts if fact.event.kind == "stage"]
+        ['iris#prod#2', 'iris#prod#1']
+        >>> result.findings
+        ()
+        """
+        return audit(self.context, model, since)
 
     def gc(
         self, *, force: bool = False, grace: float = GRACE_DAYS, forget: Sequence[str] = ()

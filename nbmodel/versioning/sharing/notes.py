@@ -89,7 +89,7 @@ def merge_rules(context: Context, base: str, ours: str, theirs: str) -> str:
     if ours == base:
         merged = theirs
     else:
-        versions = [_entries(context, oid) for oid in (base, ours, theirs)]
+        versions = [rule_entries(context, oid) for oid in (base, ours, theirs)]
         data = _dumps(_merged(*versions))
         merged = context.git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
     if merged != ours:
@@ -97,7 +97,14 @@ def merge_rules(context: Context, base: str, ours: str, theirs: str) -> str:
     return merged
 
 
-def _entries(context: Context, oid: str) -> dict[tuple[str, ...], Entry]:
+def rule_entries(context: Context, oid: str) -> dict[tuple[str, ...], Entry]:
+    """The rules of a document by model, stage and rule; `oid` is empty for no document.
+
+    Raises
+    ------
+    RemoteConflict
+        If it cannot be read.
+    """
     blob = context.git.read(oid, MAX_RULES_BYTES) if oid else None
     if blob is None:
         return {}

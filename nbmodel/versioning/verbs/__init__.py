@@ -32,6 +32,7 @@
 `merge`                  make one version of several (`merge_plan` finds its parents and
                          members, `merge_scores` their metrics)
 `verify`                 check every byte and reference (`ref_checks` checks references)
+`audit`                  every fact of a model, and what was changed by hand
 `gc`                     remove segments that nothing uses (`reachable_segments` lists
                          those in use, `uncertain_refs` the references that forbid it)
 =======================  ============================================================

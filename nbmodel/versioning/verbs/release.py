@@ -8,7 +8,7 @@ from nbmodel import display, refs
 from nbmodel.display import Result
 from nbmodel.errors import AlreadyExists, InvalidValue, NbModelError, NotFound
 from nbmodel.records import Release, VersionInfo
-from nbmodel.repo import tags
+from nbmodel.repo import tag_trailers, tags
 from nbmodel.versioning import acceptance
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context, now
@@ -112,7 +112,9 @@ def deregister(context: Context, ref: refs.Reference, message: str = "") -> tupl
         event, author=context.identity.person, time=tag_time(context, target), message=text,
         removed=True,
     )  # fmt: skip
-    tags.create(context.git, end.tag, end.commit, end.author, end.time, end.message)
+    before = context.git.resolve(refs.TAG_PREFIX + event.tag) or ""
+    message = tag_trailers.join(text, {tag_trailers.PREVIOUS: before})
+    tags.create(context.git, end.tag, end.commit, end.author, end.time, message)
     context.index.refresh()
     return end, True
 

@@ -16,7 +16,7 @@ from nbmodel.errors import (
     NotFound,
 )
 from nbmodel.records import StageMove, VersionInfo
-from nbmodel.repo import tags
+from nbmodel.repo import tag_trailers, tags
 from nbmodel.versioning.context import Context, require_readable
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
@@ -202,13 +202,13 @@ def _move(
             return _unchanged(holder, version, message)
         if removed and (holder is None or holder.commit != version.commit):
             raise LostRace(f"{version.ref} does not hold {stage} any more.", "Repeat the command.")
-        counters = [m.counter for m in moves if m.stage == stage]
-        counters += [p.counter for p in unread if p.stage == stage]
-        counter = 1 + max(counters, default=0)
+        tags_before = [(m.counter, refs.TAG_PREFIX + m.tag) for m in moves if m.stage == stage]
+        tags_before += [(p.counter, p.ref) for p in unread if p.stage == stage]
+        counter, last_tag = max(tags_before, default=(0, ""))
         move = StageMove(
             model=version.model,
             stage=stage,
-            counter=counter,
+            counter=counter + 1,
             commit=version.commit,
             removed=removed,
             author=context.identity.person,
@@ -223,7 +223,7 @@ def _move(
                 move.commit,
                 move.author,
                 move.time,
-                tag_message(move),
+                tag_message(move, _previous(context, last_tag)),
                 absent=move.opposite_tag,
             )
         except AlreadyExists:  # another writer took the counter
@@ -253,8 +253,12 @@ def _version_of(context: Context, move: StageMove) -> VersionInfo | None:
         return None
 
 
-def tag_message(move: StageMove) -> str:
-    """Message of a stage tag: the reason, and as a trailer what it retreats from."""
-    text = move.message or move.default_message
-    trailer = f"\n\n{tags.ROLLED_BACK}: {move.rolled_back}" if move.rolled_back else ""
-    return text + trailer
+def _previous(context: Context, last_tag: str) -> str:
+    """Id of the tag before the next one; empty if git cannot read it."""
+    return (context.git.resolve(last_tag) or "") if last_tag else tag_trailers.FIRST
+
+
+def tag_message(move: StageMove, previous: str) -> str:
+    """Message of a stage tag: the reason, what it retreats from, and the tag before it."""
+    facts = {tag_trailers.ROLLED_BACK: move.rolled_back, tag_trailers.PREVIOUS: previous}
+    return tag_trailers.join(move.message or move.default_message, facts)

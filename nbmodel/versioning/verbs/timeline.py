@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 from nbmodel import display, refs
 from nbmodel.display import Result, Table
-from nbmodel.errors import GitFailed, InvalidValue
+from nbmodel.errors import InvalidValue
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.stages import stage_bars
-from nbmodel.records import Release, StageMove, VersionInfo
 from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import events as model_events
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.events import NO_REASON, Event, newest_first
 from nbmodel.versioning.live_spans import LiveSpan, live_spans
-
-Kind = Literal["commit", "release", "stage", "rollback", "removal", "note", "alert", "alert ended"]
 
 PAGE = 100
 MAX_EVENTS = 1000
 MAX_OLDER_NOTED = 1000  # versions before the page whose notes are read
-MOVES = ("stage", "rollback", "removal")
-NO_REASON = "no reason given"
 HEADINGS = ("date", "event", "version", "author", "reason")
 LIVE_HEADINGS = ("stage", "version", "from", "to", "author", "reason")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One event in the life of a model.
-
-    Attributes
-    ----------
-    kind : str
-        ``alert`` and ``alert ended`` are those of `nbmodel.monitor.report.alert_events`.
-    time : int
-        Seconds since the epoch, UTC.
-    ref, commit : str
-        The version; the reference is empty if the version cannot be named.
-    label : str
-        The stage or the release; empty for other events.
-    author : str
-    text : str
-        The message: why it happened.
-    """
-
-    kind: Kind
-    time: int
-    ref: str
-    commit: str
-    label: str
-    author: str
-    text: str
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -106,7 +74,7 @@ class Timeline(Charted, Result):
 
     def including(self, events: Iterable[Event], limit: int) -> Timeline:
         """The timeline with other events too, the newest `limit` of all."""
-        every = sorted([*self.events, *events], key=_newest_first)
+        every = sorted([*self.events, *events], key=newest_first)
         # Events that are older than the oldest of this page may not be the next ones.
         if self.has_more and self.events:
             every = [event for event in every if event.time >= self.events[-1].time]
@@ -128,10 +96,10 @@ class Timeline(Charted, Result):
         rows = [
             (
                 display.moment(event.time),
-                f"{event.kind} {event.label}".rstrip(),
+                event.what,
                 event.ref,
                 event.author,
-                display.first_line(event.text) or (NO_REASON if event.kind in MOVES else ""),
+                event.reason,
             )
             for event in self.events
         ]
@@ -174,12 +142,12 @@ def timeline(context: Context, model: str, *, limit: int = PAGE) -> Timeline:
     annotated = [version for version in versions if version.commit in noted]
     annotated += older_noted[:MAX_OLDER_NOTED]
     every = [
-        *map(_commit, versions),
-        *(note for version in annotated for note in _notes(context, version)),
-        *(_release(release, names) for release in releases),
-        *(_move(move, names) for move in moves),
+        *map(model_events.of_commit, versions),
+        *(note for version in annotated for note in model_events.of_notes(context, version)),
+        *(model_events.of_release(release, names) for release in releases),
+        *(model_events.of_move(move, names) for move in moves),
     ]
-    events = sorted(every, key=_newest_first)
+    events = sorted(every, key=newest_first)
     return Timeline(
         model=model,
         events=tuple(events[:limit]),
@@ -187,49 +155,3 @@ def timeline(context: Context, model: str, *, limit: int = PAGE) -> Timeline:
         names=names,
         has_more=len(events) > limit or len(older_noted) > MAX_OLDER_NOTED,
     )
-
-
-def _commit(version: VersionInfo) -> Event:
-    return Event(
-        kind="commit", time=version.time, ref=version.ref, commit=version.commit, label="",
-        author=version.author.name, text=version.message,
-    )  # fmt: skip
-
-
-def _release(release: Release, names: dict[str, str]) -> Event:
-    return Event(
-        kind="removal" if release.removed else "release", time=release.time,
-        ref=names.get(release.commit, ""), commit=release.commit, label=release.version,
-        author=release.author.name, text=release.message,
-    )  # fmt: skip
-
-
-def _move(move: StageMove, names: dict[str, str]) -> Event:
-    return Event(
-        kind=_kind(move), time=move.time, ref=names.get(move.commit, ""), commit=move.commit,
-        label=move.stage, author=move.author.name, text=move.message,
-    )  # fmt: skip
-
-
-def _notes(context: Context, version: VersionInfo) -> Iterator[Event]:
-    try:
-        notes = git_notes.read(context.git, version.commit)
-    except GitFailed:  # `show` and `verify` name damaged notes; the other events are still true
-        return
-    for note in notes:
-        metrics = display.metrics(note.metrics.items())
-        yield Event(
-            kind="note", time=note.time, ref=version.ref, commit=version.commit, label="",
-            author=note.author.name, text=" ".join(filter(None, [note.text, metrics])),
-        )  # fmt: skip
-
-
-def _kind(move: StageMove) -> Kind:
-    if move.removed:
-        return "removal"
-    return "rollback" if move.rolled_back else "stage"
-
-
-def _newest_first(event: Event) -> tuple[int, int]:
-    """Within one second, a version is committed before anything else happens to it."""
-    return (-event.time, event.kind == "commit")

@@ -131,6 +131,7 @@ const KINDS: Readonly<Record<Event['kind'], () => string>> = {
   rollback: () => trans.__('Rollback'),
   removal: () => trans.__('Stage removed'),
   note: () => trans.__('Note'),
+  approval: () => trans.__('Approval'),
   alert: () => trans.__('Alert'),
   alertEnd: () => trans.__('Alert ended'),
 };

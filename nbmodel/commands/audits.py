@@ -1,0 +1,63 @@
+"""Commands that account for a model: audit."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+
+from nbmodel import display, refs
+from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.choices import on_only_model
+from nbmodel.display import Result
+
+FORMATS = ("csv", "json", "html")
+
+
+@dataclass(frozen=True, repr=False)
+class DocumentResult(Result):
+    """A document: its text for a terminal or a file, and how a notebook shows it."""
+
+    content: str
+    markup: str = ""
+
+    def text(self) -> str:
+        """The document."""
+        return self.content.removesuffix("\n")
+
+    def html(self) -> str:
+        """Its markup, else its text."""
+        return self.markup or f"<pre>{display.escaped(self.content)}</pre>"
+
+
+def _audit(workspace: Workspace, args: Namespace) -> Result:
+    result = workspace.registry().audit(refs.parse(args.model).model, since=args.since)
+    if not args.format:
+        return result
+    documents = {
+        "csv": lambda: DocumentResult(result.csv()),
+        "json": lambda: DocumentResult(result.json()),
+        "html": lambda: DocumentResult(result.page(), result.html()),
+    }
+    return documents[args.format]()
+
+
+AUDIT = Command(
+    name="audit",
+    help="List every commit, release, stage move, approval, rule and deletion of a model with who, "
+    "when, why and its signature, from git alone. Say what was changed by hand.",
+    run=on_only_model("audit", _audit, attribute="model"),
+    arguments=(
+        argument(
+            "model", nargs="?", default="", completes="model", help="Model. Default: the only one."
+        ),
+        argument(
+            "--since", default="", metavar="DATE",
+            help="List only facts since 2026-11-01, or since 30d (30 days ago). All are checked.",
+        ),
+        argument(
+            "--as", dest="format", choices=FORMATS, default="",
+            help="A document with all facts: csv, json or html.",
+        ),
+    ),
+    examples="%model_audit churn --since 30d",
+)  # fmt: skip

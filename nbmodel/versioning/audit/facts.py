@@ -1,0 +1,167 @@
+"""The facts of a model: each is one commit, tag, approval, rule or deletion in git.
+
+Another kind of fact is a function that reads it from a `Scan`, and a row in `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from nbmodel.errors import GitFailed, RemoteConflict
+from nbmodel.records import Release, Verification
+from nbmodel.repo import notes as git_notes
+from nbmodel.repo import tag_trailers
+from nbmodel.versioning import events, verifications
+from nbmodel.versioning.approvals import approvals_of
+from nbmodel.versioning.audit.scan import Scan
+from nbmodel.versioning.events import Event, newest_first
+from nbmodel.versioning.sharing import notes as shared_notes
+from nbmodel.versioning.sharing.shared import RULES_REF
+
+UNSIGNED = Verification("unsigned")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A fact of a model.
+
+    Attributes
+    ----------
+    event : Event
+        What happened, when, by whom and why.
+    name : str
+        What it is called: ``churn@3``, ``churn#prod#2``.
+    id : str
+        The id of its object in git; for an approval, the digest of what was signed.
+    previous : tuple of str, optional
+        The ids of the facts before it; empty for the first one, None if they are not stated.
+    verification : Verification
+        The state of its signature.
+    is_object : bool
+        Whether `id` names a commit or a tag that git can sign.
+    absent : tuple of str
+        For an approval: the ids in `previous` that are not there.
+    """
+
+    event: Event
+    name: str
+    id: str
+    previous: tuple[str, ...] | None = None
+    verification: Verification = UNSIGNED
+    is_object: bool = True
+    absent: tuple[str, ...] = ()
+
+    @property
+    def predecessor(self) -> str:
+        """The short ids of the facts before it, or that they are not stated."""
+        if self.event.kind in ("release", "rule"):
+            return ""
+        if self.previous is None:
+            return "not stated"
+        return ", ".join(oid[:10] for oid in self.previous) or "first"
+
+
+def facts(scan: Scan) -> list[Fact]:
+    """Every fact of a model with the state of its signature, the newest first."""
+    every = [fact for source in SOURCES for fact in source(scan)]
+    states = verifications.of_objects(scan.context, [fact.id for fact in every if fact.is_object])
+    checked = [
+        replace(fact, verification=states[fact.id]) if fact.is_object else fact for fact in every
+    ]
+    return sorted(checked, key=lambda fact: newest_first(fact.event))
+
+
+def _commits(scan: Scan) -> Iterator[Fact]:
+    for version in scan.versions:
+        name = scan.name_of(version.commit)
+        event = events.of_commit(version, name)
+        yield Fact(event=event, name=name, id=version.commit, previous=version.parents)
+
+
+def _labels(scan: Scan) -> Iterator[Fact]:
+    """Releases, their ends, and stage moves."""
+    for tag in scan.tags.values():
+        record, stated = tag.content.record, tag.content.previous
+        if record is None:  # `findings` says why
+            continue
+        is_release = isinstance(record, Release)
+        build = events.of_release if is_release else events.of_move
+        yield Fact(
+            event=build(record, scan.names),  # type: ignore[arg-type]
+            name=tag.name,
+            id=tag.oid,
+            previous=_previous(stated),
+        )
+
+
+def _previous(stated: str) -> tuple[str, ...] | None:
+    if not stated:
+        return None
+    return () if stated == tag_trailers.FIRST else (stated,)
+
+
+def _approvals(scan: Scan) -> Iterator[Fact]:
+    git = scan.context.git
+    noted = git_notes.commits(git)
+    for version in scan.versions:
+        if version.commit not in noted:
+            continue
+        try:
+            notes = git_notes.read(git, version.commit)
+        except GitFailed:  # `findings` says why
+            continue
+        name = scan.name_of(version.commit)
+        for approval in approvals_of(scan.context, version.commit, notes):
+            yield Fact(
+                event=events.of_note(approval.note, version, name),
+                name=f"the approval of {name}",
+                id=approval.id,
+                previous=approval.previous,
+                verification=approval.verification,
+                is_object=False,
+                absent=approval.absent,
+            )
+
+
+def _rules(scan: Scan) -> Iterator[Fact]:
+    """The rules that are set now: git has not when others were removed."""
+    git = scan.context.git
+    oid = git.resolve(RULES_REF)
+    try:
+        entries = shared_notes.rule_entries(scan.context, oid) if oid else {}
+    except RemoteConflict:  # `findings` says why
+        return
+    for (model, stage, rule), entry in entries.items():
+        time = entry.get("time")
+        if model == scan.model:
+            yield Fact(
+                event=Event(
+                    kind="rule", time=time if isinstance(time, int) else 0, ref="", commit="",
+                    label=stage, author=str(entry.get("who", "")), text=rule,
+                ),
+                name=rule,
+                id=oid or "",
+                is_object=False,
+            )  # fmt: skip
+
+
+def _deletions(scan: Scan) -> Iterator[Fact]:
+    for entry in scan.deleted:
+        yield Fact(
+            event=Event(
+                kind="deletion", time=entry.time, ref=scan.names.get(entry.tip, ""),
+                commit=entry.tip, label=entry.name, author=entry.author.name, text=entry.message,
+            ),
+            name=entry.ref,
+            id=entry.oid,
+        )  # fmt: skip
+
+
+SOURCES: tuple[Callable[[Scan], Iterator[Fact]], ...] = (
+    _commits,
+    _labels,
+    _approvals,
+    _rules,
+    _deletions,
+)

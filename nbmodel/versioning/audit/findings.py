@@ -1,0 +1,167 @@
+"""What is wrong with the facts of a model: bad signatures, broken chains, counters with gaps.
+
+Another check is a function of a `Scan` and its facts, and a row in `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nbmodel import refs
+from nbmodel.errors import GitFailed, NbModelError
+from nbmodel.index.problems import absent_moves
+from nbmodel.repo import notes as git_notes
+from nbmodel.repo import tag_trailers
+from nbmodel.versioning.audit.facts import Fact
+from nbmodel.versioning.audit.scan import Scan, Tag
+from nbmodel.versioning.sharing import notes as shared_notes
+from nbmodel.versioning.sharing.shared import RULES_REF
+
+Check = Callable[[Scan, Sequence[Fact]], Iterator["Finding"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong: with what, in which respect, and how."""
+
+    where: str
+    kind: str
+    problem: str
+
+
+def _signatures(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    for fact in facts:
+        if fact.verification.state == "bad":
+            why = fact.verification.why or "it does not fit the content"
+            yield Finding(fact.name, "signature", f"its signature is bad: {why}")
+
+
+def _moves(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """Moves of a stage whose predecessor is not the one that they name."""
+    for tags in _stages(scan).values():
+        for before, tag in pairwise([None, *tags]):
+            stated = tag.content.previous if tag else ""
+            if tag is None or stated in ("", before.oid if before else tag_trailers.FIRST):
+                continue
+            yield Finding(tag.name, "predecessor", _difference(scan, stated, before))
+
+
+def _difference(scan: Scan, stated: str, before: Tag | None) -> str:
+    now = f"{before.name} is" if before else "there is none"
+    if stated == tag_trailers.FIRST:
+        return f"it says that it is the first move of the stage, but {now} before it"
+    name = next((tag.name for tag in scan.tags.values() if tag.oid == stated), "")
+    if name:
+        return f"it names {name} as the move before it, but {now} now"
+    lost = "which no tag has: that move was removed or replaced"
+    return f"it names the object {stated[:10]} as the move before it, {lost}"
+
+
+def _stages(scan: Scan) -> dict[str, list[Tag]]:
+    """The tags of each stage in the order of their counters."""
+    stages: dict[str, list[tuple[int, str]]] = {}
+    for name in scan.tags:
+        if parsed := refs.parse_stage_tag(name):
+            stages.setdefault(parsed[1], []).append((parsed[3], name))
+    return {
+        stage: [scan.tags[name] for _, name in sorted(items)]
+        for stage, items in sorted(stages.items())
+    }
+
+
+def _ends(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """Ends of releases that name another tag than the one that is there."""
+    for tag in scan.tags.values():
+        end, stated = refs.parse_release_end(tag.name), tag.content.previous
+        if end is None or not stated:
+            continue
+        release = scan.tags.get("@".join(end))
+        if release is None:
+            problem = "the release that it ends is not there: its tag was removed"
+            yield Finding(tag.name, "predecessor", problem)
+        elif release.oid != stated:
+            problem = f"it ends the tag {stated[:10]}, but {release.name} is {release.oid[:10]} now"
+            yield Finding(tag.name, "predecessor", problem)
+
+
+def _approvals(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    for fact in facts:
+        for oid in fact.absent:
+            problem = f"it names the approval {oid[:10]} as the one before it, which is not there"
+            yield Finding(fact.name, "predecessor", problem)
+
+
+def _counters(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    for name in absent_moves(scan.model, scan.tags):
+        yield Finding(name, "counter", "a later move of the stage is there, and this one is not")
+    for name in scan.tags:
+        parsed = refs.parse_stage_tag(name)
+        if parsed and parsed[2] and (other := name.replace("!", "")) in scan.tags:
+            yield Finding(name, "counter", f"{other} has the same counter")
+
+
+def _numbers(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """Versions whose number does not follow that of their parents."""
+    for version in scan.versions:
+        parents = [scan.commits.get(commit) for commit in version.parents]
+        numbers = [each.info.number if each and not each.why else 0 for each in parents]
+        if all(numbers) and version.number != 1 + max(numbers, default=0):
+            after = f"follows number {max(numbers)}" if numbers else "is the first one"
+            problem = f"its number is {version.number}, and it {after}"
+            yield Finding(scan.name_of(version.commit), "counter", problem)
+
+
+def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """References and objects that cannot be read, or are not what their name says."""
+    for ref, why in scan.broken.items():
+        yield Finding(ref, "object", why)
+    for tag in scan.tags.values():
+        if tag.content.why:
+            yield Finding(tag.name, "object", tag.content.why)
+        elif tag.content.own:
+            yield Finding(tag.name, "object", f"its object is the tag {tag.content.own}")
+        elif tag.content.record is None:
+            problem = "it is not an annotated tag of a version: it says neither who nor why"
+            yield Finding(tag.name, "object", problem)
+    for summary in scan.commits.values():
+        if summary.why and summary.lost:
+            yield Finding(scan.name_of(summary.info.commit), "object", summary.why)
+    for entry in scan.deleted:
+        if entry.why:
+            yield Finding(entry.ref, "object", entry.why)
+
+
+def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+    """Notes and rules that cannot be read."""
+    git = scan.context.git
+    noted = git_notes.commits(git)
+    for version in scan.versions:
+        try:
+            if version.commit in noted:
+                git_notes.read(git, version.commit)
+        except GitFailed as error:
+            yield Finding(f"the notes of {scan.name_of(version.commit)}", "object", error.what)
+    try:
+        if oid := git.resolve(RULES_REF):
+            shared_notes.rule_entries(scan.context, oid)
+    except NbModelError as error:
+        yield Finding(RULES_REF, "object", error.what)
+
+
+CHECKS: tuple[Check, ...] = (
+    _signatures,
+    _moves,
+    _ends,
+    _approvals,
+    _counters,
+    _numbers,
+    _objects,
+    _notes,
+)
+
+
+def findings(scan: Scan, facts: Sequence[Fact]) -> list[Finding]:
+    """What is wrong with the facts of a model."""
+    return [finding for check in CHECKS for finding in check(scan, facts)]

@@ -1,0 +1,108 @@
+"""The references, tags and commits of one model, read once for an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbmodel import refs
+from nbmodel.records import VersionInfo
+from nbmodel.repo import history, trash
+from nbmodel.repo.history import TagContent
+from nbmodel.repo.summaries import CommitSummary
+from nbmodel.repo.trash import TrashEntry
+from nbmodel.versioning.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of the model: its short name, the id of its object, and its content."""
+
+    name: str
+    oid: str
+    content: TagContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What git has of one model.
+
+    Attributes
+    ----------
+    context : Context
+    model : str
+    branches : mapping of str to str
+        Commit id by full name.
+    tags : mapping of str to Tag
+        By short name.
+    deleted : tuple of TrashEntry
+    commits : mapping of str to CommitSummary
+        By id: all that branches, tags and the trash lead to, also of other models.
+    names : mapping of str to str
+        References of versions, by commit id.
+    broken : mapping of str to str
+        Full names of references that git cannot read, with the reason.
+    """
+
+    context: Context
+    model: str
+    branches: Mapping[str, str]
+    tags: Mapping[str, Tag]
+    deleted: tuple[TrashEntry, ...]
+    commits: Mapping[str, CommitSummary]
+    names: Mapping[str, str]
+    broken: Mapping[str, str]
+
+    @property
+    def versions(self) -> list[VersionInfo]:
+        """The versions of the model."""
+        summaries = self.commits.values()
+        return [each.info for each in summaries if each.info.model == self.model]
+
+    def name_of(self, commit: str) -> str:
+        """The reference of a version, else its short id."""
+        return self.names.get(commit) or commit[:7]
+
+
+def scan(context: Context, model: str) -> Scan:
+    """Read a model from git.
+
+    Raises
+    ------
+    NotFound
+        If the registry has no such model, not even in the trash.
+    GitFailed, ReadFailed
+        If the references cannot be listed.
+    """
+    refs.check_name("model", model)
+    listed = history.listing(context.git)
+    branches = {r: oid for r, oid in history.branches(listed).items() if _model(r) == model}
+    oids = {n: oid for n, oid in history.tags(listed).items() if refs.model_of(n) == model}
+    deleted = tuple(entry for entry in trash.entries(context.git) if entry.model == model)
+    if not (branches or deleted):
+        context.require_model(model)
+    with history.reader(context.git) as bulk:
+        contents = dict(history.read_tags(bulk, oids))
+    tags = {name: Tag(name, oids[name], content) for name, content in contents.items()}
+    tips = {*branches.values(), *(entry.tip for entry in deleted if entry.tip)}
+    tips |= {tag.content.record.commit for tag in tags.values() if tag.content.record}
+    commits = {each.info.commit: each for each in history.versions(context.git, tips)}
+    context.index.refresh()
+    return Scan(
+        context=context,
+        model=model,
+        branches=branches,
+        tags=tags,
+        deleted=deleted,
+        commits=commits,
+        names={v.commit: v.ref for v in context.index.versions_of(model, commits)},
+        broken={r: why for r, why in listed.problems.items() if _model(r) == model},
+    )
+
+
+def _model(ref: str) -> str:
+    """The model of a branch or a label; empty for another reference."""
+    if branch := refs.parse_branch_ref(ref):
+        return branch[0]
+    tag = ref.removeprefix(refs.TAG_PREFIX)
+    return refs.model_of(tag) if tag != ref and refs.is_label(tag) else ""
