@@ -15,10 +15,14 @@ FORMATS = ("csv", "json", "html")
 
 @dataclass(frozen=True, repr=False)
 class DocumentResult(Result):
-    """A document: its text for a terminal or a file, and how a notebook shows it."""
+    """A document: its text for a terminal or a file, and how a notebook shows it.
+
+    If `failed`, it tells of something wrong, and a shell command ends with 1.
+    """
 
     content: str
     markup: str = ""
+    failed: bool = False
 
     def text(self) -> str:
         """The document."""
@@ -33,12 +37,10 @@ def _audit(workspace: Workspace, args: Namespace) -> Result:
     result = workspace.registry().audit(refs.parse(args.model).model, since=args.since)
     if not args.format:
         return result
-    documents = {
-        "csv": lambda: DocumentResult(result.csv()),
-        "json": lambda: DocumentResult(result.json()),
-        "html": lambda: DocumentResult(result.page(), result.html()),
-    }
-    return documents[args.format]()
+    failed = not result
+    if args.format == "html":
+        return DocumentResult(result.page(), result.html(), failed)
+    return DocumentResult(result.csv() if args.format == "csv" else result.json(), failed=failed)
 
 
 AUDIT = Command(

@@ -19,11 +19,11 @@ from nbmodel.versioning.audit.scan import Scan, Tag
 from nbmodel.versioning.sharing import notes as shared_notes
 from nbmodel.versioning.sharing.shared import RULES_REF
 
-Check = Callable[[Scan, Sequence[Fact]], Iterator["Finding"]]
+Check = Callable[[Scan, Sequence[Fact]], Iterator["AuditFinding"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """What is wrong: with what, in which respect, and how."""
 
     where: str
@@ -31,21 +31,21 @@ class Finding:
     problem: str
 
 
-def _signatures(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _signatures(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     for fact in facts:
         if fact.verification.state == "bad":
             why = fact.verification.why or "it does not fit the content"
-            yield Finding(fact.name, "signature", f"its signature is bad: {why}")
+            yield AuditFinding(fact.name, "signature", f"its signature is bad: {why}")
 
 
-def _moves(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _moves(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Moves of a stage whose predecessor is not the one that they name."""
     for tags in _stages(scan).values():
         for before, tag in pairwise([None, *tags]):
             stated = tag.content.previous if tag else ""
             if tag is None or stated in ("", before.oid if before else tag_trailers.FIRST):
                 continue
-            yield Finding(tag.name, "predecessor", _difference(scan, stated, before))
+            yield AuditFinding(tag.name, "predecessor", _difference(scan, stated, before))
 
 
 def _difference(scan: Scan, stated: str, before: Tag | None) -> str:
@@ -55,8 +55,8 @@ def _difference(scan: Scan, stated: str, before: Tag | None) -> str:
     name = next((tag.name for tag in scan.tags.values() if tag.oid == stated), "")
     if name:
         return f"it names {name} as the move before it, but {now} now"
-    lost = "which no tag has: that move was removed or replaced"
-    return f"it names the object {stated[:10]} as the move before it, {lost}"
+    why = "which no tag has: that move was removed or replaced"
+    return f"it names the object {stated[:10]} as the move before it, {why}"
 
 
 def _stages(scan: Scan) -> dict[str, list[Tag]]:
@@ -71,7 +71,7 @@ def _stages(scan: Scan) -> dict[str, list[Tag]]:
     }
 
 
-def _ends(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _ends(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Ends of releases that name another tag than the one that is there."""
     for tag in scan.tags.values():
         end, stated = refs.parse_release_end(tag.name), tag.content.previous
@@ -80,29 +80,31 @@ def _ends(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
         release = scan.tags.get("@".join(end))
         if release is None:
             problem = "the release that it ends is not there: its tag was removed"
-            yield Finding(tag.name, "predecessor", problem)
+            yield AuditFinding(tag.name, "predecessor", problem)
         elif release.oid != stated:
             problem = f"it ends the tag {stated[:10]}, but {release.name} is {release.oid[:10]} now"
-            yield Finding(tag.name, "predecessor", problem)
+            yield AuditFinding(tag.name, "predecessor", problem)
 
 
-def _approvals(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _approvals(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     for fact in facts:
         for oid in fact.absent:
             problem = f"it names the approval {oid[:10]} as the one before it, which is not there"
-            yield Finding(fact.name, "predecessor", problem)
+            yield AuditFinding(fact.name, "predecessor", problem)
 
 
-def _counters(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _counters(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     for name in absent_moves(scan.model, scan.tags):
-        yield Finding(name, "counter", "a later move of the stage is there, and this one is not")
+        yield AuditFinding(
+            name, "counter", "a later move of the stage is there, and this one is not"
+        )
     for name in scan.tags:
         parsed = refs.parse_stage_tag(name)
         if parsed and parsed[2] and (other := name.replace("!", "")) in scan.tags:
-            yield Finding(name, "counter", f"{other} has the same counter")
+            yield AuditFinding(name, "counter", f"{other} has the same counter")
 
 
-def _numbers(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _numbers(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Versions whose number does not follow that of their parents."""
     for version in scan.versions:
         parents = [scan.commits.get(commit) for commit in version.parents]
@@ -110,30 +112,30 @@ def _numbers(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
         if all(numbers) and version.number != 1 + max(numbers, default=0):
             after = f"follows number {max(numbers)}" if numbers else "is the first one"
             problem = f"its number is {version.number}, and it {after}"
-            yield Finding(scan.name_of(version.commit), "counter", problem)
+            yield AuditFinding(scan.name_of(version.commit), "counter", problem)
 
 
-def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """References and objects that cannot be read, or are not what their name says."""
-    for ref, why in scan.broken.items():
-        yield Finding(ref, "object", why)
+    for ref, why in scan.unreadable.items():
+        yield AuditFinding(ref, "object", why)
     for tag in scan.tags.values():
         if tag.content.why:
-            yield Finding(tag.name, "object", tag.content.why)
+            yield AuditFinding(tag.name, "object", tag.content.why)
         elif tag.content.own:
-            yield Finding(tag.name, "object", f"its object is the tag {tag.content.own}")
+            yield AuditFinding(tag.name, "object", f"its object is the tag {tag.content.own}")
         elif tag.content.record is None:
             problem = "it is not an annotated tag of a version: it says neither who nor why"
-            yield Finding(tag.name, "object", problem)
+            yield AuditFinding(tag.name, "object", problem)
     for summary in scan.commits.values():
         if summary.why and summary.lost:
-            yield Finding(scan.name_of(summary.info.commit), "object", summary.why)
+            yield AuditFinding(scan.name_of(summary.info.commit), "object", summary.why)
     for entry in scan.deleted:
         if entry.why:
-            yield Finding(entry.ref, "object", entry.why)
+            yield AuditFinding(entry.ref, "object", entry.why)
 
 
-def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Notes and rules that cannot be read."""
     git = scan.context.git
     noted = git_notes.commits(git)
@@ -142,12 +144,12 @@ def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
             if version.commit in noted:
                 git_notes.read(git, version.commit)
         except GitFailed as error:
-            yield Finding(f"the notes of {scan.name_of(version.commit)}", "object", error.what)
+            yield AuditFinding(f"the notes of {scan.name_of(version.commit)}", "object", error.what)
     try:
         if oid := git.resolve(RULES_REF):
             shared_notes.rule_entries(scan.context, oid)
     except NbModelError as error:
-        yield Finding(RULES_REF, "object", error.what)
+        yield AuditFinding(RULES_REF, "object", error.what)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -162,6 +164,6 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def findings(scan: Scan, facts: Sequence[Fact]) -> list[Finding]:
+def findings(scan: Scan, facts: Sequence[Fact]) -> list[AuditFinding]:
     """What is wrong with the facts of a model."""
     return [finding for check in CHECKS for finding in check(scan, facts)]

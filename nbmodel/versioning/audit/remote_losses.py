@@ -10,7 +10,7 @@ from nbmodel.repo import notes as git_notes
 from nbmodel.repo.remote_settings import Remote, remotes
 from nbmodel.versioning.approvals import is_approval
 from nbmodel.versioning.audit.facts import Fact
-from nbmodel.versioning.audit.findings import Finding
+from nbmodel.versioning.audit.findings import AuditFinding
 from nbmodel.versioning.audit.scan import Scan
 from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import is_ancestor, line_of
@@ -18,7 +18,7 @@ from nbmodel.versioning.sharing.shared import is_ancestor, line_of
 KIND = "remote"
 
 
-def remote_losses(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
+def remote_losses(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Branches, labels and notes that differ from what ``refs/remotes`` holds."""
     for remote in remotes(scan.context.git).values():
         yield from _branches(scan, remote)
@@ -26,14 +26,16 @@ def remote_losses(scan: Scan, facts: Sequence[Fact]) -> Iterator[Finding]:
         yield from _notes(scan, remote)
 
 
-def _branches(scan: Scan, remote: Remote) -> Iterator[Finding]:
+def _branches(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
     for ref, oid in tracking.branches(scan.context, remote).items():
         parsed = refs.parse_branch_ref(ref)
         if parsed is None or parsed[0] != scan.model:
             continue
         problem = _problem(scan, ref, parsed[1], oid)
         if problem:
-            yield Finding(line_of(ref), KIND, f"{remote.name} had {scan.name_of(oid)}: {problem}")
+            yield AuditFinding(
+                line_of(ref), KIND, f"{remote.name} had {scan.name_of(oid)}: {problem}"
+            )
 
 
 def _problem(scan: Scan, ref: str, branch: str, oid: str) -> str:
@@ -58,21 +60,21 @@ def _has(scan: Scan, tip: str, oid: str) -> bool:
     return all(git.measure(each) is not None for each in (tip, oid)) and is_ancestor(git, oid, tip)
 
 
-def _labels(scan: Scan, remote: Remote) -> Iterator[Finding]:
+def _labels(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
     for name, oid in tracking.labels(scan.context.git, remote).items():
         if refs.model_of(name) != scan.model or not refs.is_label(name):
             continue
         tag = scan.tags.get(name)
         if tag is None:
             problem = f"{remote.name} had it ({oid[:10]}), and it is not here any more"
-            yield Finding(name, KIND, problem)
+            yield AuditFinding(name, KIND, problem)
         elif tag.oid != oid:
-            yield Finding(
+            yield AuditFinding(
                 name, KIND, f"{remote.name} had {oid[:10]}, and here it is {tag.oid[:10]}"
             )
 
 
-def _notes(scan: Scan, remote: Remote) -> Iterator[Finding]:
+def _notes(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
     git, ref = scan.context.git, tracking.notes_ref(remote)
     noted = git_notes.commits(git, ref)
     for version in scan.versions:
@@ -89,4 +91,4 @@ def _notes(scan: Scan, remote: Remote) -> Iterator[Finding]:
                 what = "the approval" if is_approval(note) else "the note"
                 who = f"by {note.author.name} of {display.moment(note.time)}"
                 problem = f"{remote.name} had {what} {who}, and it is not here any more"
-                yield Finding(name, KIND, problem)
+                yield AuditFinding(name, KIND, problem)

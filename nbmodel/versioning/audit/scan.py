@@ -40,7 +40,7 @@ class Scan:
         By id: all that branches, tags and the trash lead to, also of other models.
     names : mapping of str to str
         References of versions, by commit id.
-    broken : mapping of str to str
+    unreadable : mapping of str to str
         Full names of references that git cannot read, with the reason.
     """
 
@@ -51,7 +51,7 @@ class Scan:
     deleted: tuple[TrashEntry, ...]
     commits: Mapping[str, CommitSummary]
     names: Mapping[str, str]
-    broken: Mapping[str, str]
+    unreadable: Mapping[str, str]
 
     @property
     def versions(self) -> list[VersionInfo]:
@@ -96,7 +96,7 @@ def scan(context: Context, model: str) -> Scan:
         deleted=deleted,
         commits=commits,
         names={v.commit: v.ref for v in context.index.versions_of(model, commits)},
-        broken={r: why for r, why in listed.problems.items() if _model(r) == model},
+        unreadable={r: why for r, why in listed.problems.items() if _model(r) == model},
     )
 
 

@@ -15,7 +15,7 @@ from nbmodel.display import Result, Table
 from nbmodel.errors import InvalidValue
 from nbmodel.index import dates
 from nbmodel.versioning.audit.facts import Fact, facts
-from nbmodel.versioning.audit.findings import Finding, findings
+from nbmodel.versioning.audit.findings import AuditFinding, findings
 from nbmodel.versioning.audit.remote_losses import remote_losses
 from nbmodel.versioning.audit.scan import scan
 from nbmodel.versioning.context import Context
@@ -39,7 +39,7 @@ class AuditResult(Result):
     model : str
     facts : tuple of Fact
         The newest first; only those since the date that was asked for.
-    findings : tuple of Finding
+    findings : tuple of AuditFinding
         What is wrong with any fact, whatever its date.
     since : str
         The date, or an empty text.
@@ -47,7 +47,7 @@ class AuditResult(Result):
 
     model: str
     facts: tuple[Fact, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     since: str = ""
 
     def __bool__(self) -> bool:
