@@ -17,7 +17,7 @@ FORMATS = ("csv", "json", "html")
 class DocumentResult(Result):
     """A document: its text for a terminal or a file, and how a notebook shows it.
 
-    If `failed`, it tells of something wrong, and a shell command ends with 1.
+    If `failed`, it reports something wrong, and a shell command ends with 1.
     """
 
     content: str
