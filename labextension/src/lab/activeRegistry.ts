@@ -94,9 +94,12 @@ export class ActiveRegistry implements IActiveRegistry {
 
   async loaded(): Promise<Kernel.IKernelConnection> {
     const kernel = await this.kernel();
+    // Cells that wait in the queue do not show in the kernel's status, but this question does not
+    // get past them.
     const there = await evaluate(
       kernel,
       "str(__import__('importlib.util').util.find_spec('nbmodel') is not None)",
+      MAX_BUSY_MS,
     );
     if (there !== 'True') {
       throw notInstalled();

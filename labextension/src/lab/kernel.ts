@@ -161,8 +161,16 @@ export function commitCode(
   return `get_ipython().find_line_magic('model_commit')(${JSON.stringify(words.join(' '))})`;
 }
 
-/** Evaluate a Python expression; the history does not record it. */
-export async function evaluate(kernel: Kernel.IKernelConnection, code: string): Promise<string> {
+/**
+ * Evaluate a Python expression; the history does not record it.
+ *
+ * A kernel that does not begin within `patience` milliseconds runs something else: it is busy.
+ */
+export async function evaluate(
+  kernel: Kernel.IKernelConnection,
+  code: string,
+  patience = Infinity,
+): Promise<string> {
   const future = kernel.requestExecute({
     code: '',
     silent: true,
@@ -170,7 +178,7 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
     stop_on_error: false,
     user_expressions: { value: code },
   });
-  const reply = await future.done;
+  const reply = await replyOf(future, patience);
   if (reply.content.status !== 'ok') {
     throw new RequestError(
       trans.__('The kernel did not answer.'),
@@ -179,6 +187,22 @@ export async function evaluate(kernel: Kernel.IKernelConnection, code: string): 
     );
   }
   return readExpression(reply.content.user_expressions?.value);
+}
+
+type Future = ReturnType<Kernel.IKernelConnection['requestExecute']>;
+
+function replyOf(future: Future, patience: number): Future['done'] {
+  if (patience === Infinity) {
+    return future.done;
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new RequestError(...STATUSES['busy']!(), 'kernel'));
+      future.dispose();
+    }, patience);
+    future.onIOPub = () => clearTimeout(timer); // its first message says that the kernel has begun
+    future.done.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** The string in an entry of `user_expressions`. */

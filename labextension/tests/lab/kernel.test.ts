@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import type { Kernel } from '@jupyterlab/services';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
   checkoutCell,
   commitCode,
+  evaluate,
   obstacle,
   readExpression,
   readStatus,
@@ -30,6 +32,46 @@ describe('obstacles', () => {
     [{ language: 'julia' }, /runs julia.*Python kernel/],
   ])('%o', (change, words) => {
     expect(obstacle({ ...READY, ...change })?.message).toMatch(words);
+  });
+});
+
+describe('a question with patience', () => {
+  /** A kernel that receives one request; the test says what it does with it. */
+  function stub() {
+    const future = {
+      dispose: vi.fn(),
+      onIOPub: undefined as ((message: unknown) => void) | undefined,
+      done: new Promise<unknown>(() => undefined),
+    };
+    return {
+      future,
+      kernel: { requestExecute: () => future } as unknown as Kernel.IKernelConnection,
+    };
+  }
+  const value = { status: 'ok', data: { 'text/plain': "'1'" } };
+  const reply = { content: { status: 'ok', user_expressions: { value } } };
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('a kernel that runs a cell which came before is busy', async () => {
+    const { future, kernel } = stub();
+    const answer = expect(evaluate(kernel, '1', 1000)).rejects.toThrow(/is busy.*interrupt/);
+    await vi.advanceTimersByTimeAsync(1001);
+    await answer;
+    expect(future.dispose).toHaveBeenCalled();
+  });
+
+  test('a kernel that has begun may take its time', async () => {
+    const { future, kernel } = stub();
+    let answered: (reply: unknown) => void = () => undefined;
+    future.done = new Promise((resolve) => (answered = resolve));
+    const answer = evaluate(kernel, '1', 1000);
+    future.onIOPub!({});
+    await vi.advanceTimersByTimeAsync(60_000);
+    answered(reply);
+    expect(await answer).toBe('1');
+    expect(future.dispose).not.toHaveBeenCalled();
   });
 });
 
