@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from nbmodel import views
@@ -24,7 +22,7 @@ from nbmodel.widgets.saved_view import (
     registry_sections,
     text_of,
 )
-from nbmodel.widgets.static_files import read_static
+from nbmodel.widgets.script_widget import ScriptWidget
 from nbmodel.widgets.watch import WATCH
 
 if TYPE_CHECKING:
@@ -34,13 +32,12 @@ if TYPE_CHECKING:
 # in the order of the requests: each uses all cores.
 _SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
-STATIC = Path(__file__).parent / "static"
 _DELETED_STATE = "gone"  # in place of the state of a registry that was deleted
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
 PAGE_MIME = "application/vnd.nbmodel.panel+json"
 
 
-class RegistryPanel(anywidget.AnyWidget):
+class RegistryPanel(ScriptWidget):
     """A panel over a registry; it works wherever Jupyter widgets do.
 
     Parameters
@@ -64,8 +61,6 @@ class RegistryPanel(anywidget.AnyWidget):
         If the front end of a source tree was not built.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)  # imports `script`; see widget/loader.ts
-    script = traitlets.Unicode().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
     initial = traitlets.Dict().tag(sync=True)
     verbs = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -94,8 +89,7 @@ class RegistryPanel(anywidget.AnyWidget):
             home = initial.get("home") or self._replies.answer("home", {"limit": MAX_ROWS})
             self._sections = registry_sections(initial, home)
         super().__init__(
-            _esm=read_static(STATIC / "loader.js"),
-            script=read_static(STATIC / "panel.js"),
+            "panel.js",
             opening=dict(opening or {}),
             initial=initial,
             verbs=self._replies.verbs(),

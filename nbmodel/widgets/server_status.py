@@ -8,10 +8,8 @@ import threading
 import time
 from collections import deque
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from nbmodel import refs
@@ -19,13 +17,12 @@ from nbmodel.config import NbModel
 from nbmodel.display import escaped, visible
 from nbmodel.widgets.polling import Poll
 from nbmodel.widgets.saved_view import SAVED_OUTPUT_MIME, bounded
+from nbmodel.widgets.script_widget import ScriptWidget
 from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, Sample, reading, sample
-from nbmodel.widgets.static_files import read_static
 
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
 
-STATIC = Path(__file__).parent / "static"
 METRICS_TIMEOUT_SECONDS = (
     2.0  # seconds for /metrics: the server may be busy, and the next look comes soon
 )
@@ -35,7 +32,7 @@ ROWS = "@rows.json"  # in their place
 EXAMPLES = {"BYTES": "", "BOOL": False}  # of the protocol's datatypes; all others are numbers
 
 
-class ServerStatus(anywidget.AnyWidget):
+class ServerStatus(ScriptWidget):
     """What ``%model_serve`` returns: the server, and its state for the page that shows it.
 
     The page gets numbers, and never the token: its content may be saved.
@@ -50,8 +47,6 @@ class ServerStatus(anywidget.AnyWidget):
         If the front end of a source tree was not built.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)  # imports `script`; see widget/loader.ts
-    script = traitlets.Unicode().tag(sync=True)
     info = traitlets.Dict().tag(sync=True)
     commands = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
@@ -64,8 +59,7 @@ class ServerStatus(anywidget.AnyWidget):
         self._command_versions: dict[str, str] = {}
         self._poll = Poll(self._look)
         super().__init__(
-            _esm=read_static(STATIC / "loader.js"),
-            script=read_static(STATIC / "server.js"),
+            "server.js",
             info={
                 "address": server.address,
                 "versions": dict(server.versions),

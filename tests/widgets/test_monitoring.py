@@ -146,8 +146,8 @@ def test_an_alert_on_a_young_log_says_the_value_now_and_when_it_is_judged(kernel
 
 def test_without_the_libraries_of_the_panel_the_result_is_the_report(kernel):
     kernel.run("import sys; gone = dict(sys.modules)\n"
-               "for name in [n for n in sys.modules if 'nbmodel.widgets.panel' in n]:\n"
-               "    del sys.modules[name]\n"
+               "for name in ('panel', 'script_widget'):\n"
+               "    sys.modules.pop(f'nbmodel.widgets.{name}', None)\n"
                "sys.modules['anywidget'] = None")  # fmt: skip
     try:
         assert "old: logged" in kernel.result("%model_monitor old")

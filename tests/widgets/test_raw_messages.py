@@ -47,7 +47,7 @@ KINDS = ("comm_msg", "comm_open", "comm_close", "comm_info_request", "kernel_inf
          "connect_request", "input_reply", "debug_request", "nothing_request", "")  # fmt: skip
 METHODS = ("custom", "update", "request_state", "request_states", "echo_update", "nothing", "")
 TRAITS = ("initial", "opening", "verbs", "_esm", "script", "_model_module", "_model_name", "layout",
-          "comm", "keys", "_anywidget_id", "__class__")  # fmt: skip
+          "comm_id", "comm", "keys", "_anywidget_id", "__class__")  # fmt: skip
 EVERY = 25  # messages between two checks
 SHRINK_S = 120
 TARGETS = ("jupyter.widget", "jupyter.widget.control", "nbmodel", "")

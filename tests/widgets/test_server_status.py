@@ -157,14 +157,15 @@ def test_a_server_that_died_is_shown_as_stopped(kernel):
 
 
 def test_without_widgets_the_result_is_the_server(kernel):
-    kernel.run("import sys; widgets = sys.modules.pop('nbmodel.widgets.server_status')")
-    kernel.run("library = sys.modules['anywidget']; sys.modules['anywidget'] = None")
+    kernel.run("import sys; gone = dict(sys.modules)\n"
+               "for name in ('server_status', 'script_widget'):\n"
+               "    sys.modules.pop(f'nbmodel.widgets.{name}', None)\n"
+               "sys.modules['anywidget'] = None")  # fmt: skip
     try:
         assert "/predict/clf" in kernel.result("server = %model_serve clf\nserver")
         assert kernel.result("type(server).__name__") == "'RunningServer'"
     finally:
-        kernel.run("sys.modules['anywidget'] = library")
-        kernel.run("sys.modules['nbmodel.widgets.server_status'] = widgets")
+        kernel.run("sys.modules.update(gone)")
 
 
 # -- numbers -----------------------------------------------------------------

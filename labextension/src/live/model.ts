@@ -1,7 +1,7 @@
 /** The part of a widget's model that the panel needs, without a widget manager. */
 
-import type { WidgetModel } from '../widget/commSource';
 import type { KernelConnection } from '../widget/kernel';
+import type { WidgetModel } from '../widget/widgetModel';
 import type { Channel } from './channel';
 
 type Callback = (content: unknown) => void;
@@ -28,11 +28,11 @@ export class Model implements WidgetModel {
     return this.traits[name] as never;
   }
 
-  on(_event: 'msg:custom', callback: Callback): void {
+  on(_event: string, callback: Callback): void {
     this.channel().listen(callback);
   }
 
-  off(_event: 'msg:custom', callback: Callback): void {
+  off(_event: string, callback: Callback): void {
     this.channel().ignore(callback);
   }
 

@@ -8,20 +8,7 @@
 import { RequestError, type Source, type Verb, type Verbs } from '../view/data/source';
 import { trans } from '../view/translation';
 import { kernelOf, KernelWatch } from './kernel';
-
-/** The part of a widget's model that the panel uses. */
-export interface WidgetModel {
-  /**
-   * `opening`: `Opening`; `initial`: `InitialAnswers` or an empty object; `verbs`: the supported
-   * verbs.
-   */
-  get(name: string): unknown;
-  send(content: unknown): void;
-  on(event: 'msg:custom', callback: (message: unknown) => void): void;
-  off(event: 'msg:custom', callback: (message: unknown) => void): void;
-  /** The widget manager of the front end. */
-  readonly widget_manager?: unknown;
-}
+import type { WidgetModel } from './widgetModel';
 
 interface Reply {
   id?: string;
@@ -81,9 +68,13 @@ export class CommSource implements Source {
   private readonly kernel: KernelWatch;
   private readonly listen = (message: unknown): void => this.hear(message as Reply);
 
+  /** `model`: its value `verbs` names the verbs that the kernel answers. */
   constructor(private readonly model: WidgetModel) {
     model.on('msg:custom', this.listen);
-    this.kernel = new KernelWatch(kernelOf(model.widget_manager), () => this.lose());
+    this.kernel = new KernelWatch(kernelOf(model.widget_manager), () => {
+      model.off('msg:custom', this.listen); // late messages of the kernel that has ended
+      this.lose();
+    });
   }
 
   ask<V extends Verb>(verb: V, args: Verbs[V]['ask']): Promise<Verbs[V]['answer']> {

@@ -6,12 +6,30 @@ interface Signal<T> {
   disconnect(slot: (sender: unknown, value: T) => void): unknown;
 }
 
+/** The part of a message from or to a kernel that is used. */
+export interface KernelMessage {
+  readonly direction: 'send' | 'recv';
+  readonly msg: {
+    readonly header: { readonly msg_type: string };
+    readonly content: {
+      readonly comm_id?: string;
+      readonly data?: {
+        readonly method?: string;
+        readonly content?: unknown;
+        readonly state?: Readonly<Record<string, unknown>>;
+      };
+    };
+  };
+}
+
 /** The part of JupyterLab's `IKernelConnection` that is used. */
 export interface KernelConnection {
   readonly status: string;
   readonly statusChanged: Signal<string>;
   /** Sent when the user chooses another kernel, or ends this one. */
   readonly disposed?: Signal<unknown>;
+  /** Sent for each message, before anything else reads it. */
+  readonly anyMessage?: Signal<KernelMessage>;
 }
 
 /** Statuses after which the objects of a kernel are lost. */

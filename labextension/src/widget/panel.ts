@@ -3,11 +3,13 @@
 import type { InitialAnswers, Opening } from '../view/data/opening';
 import { drawApp } from '../view/app';
 import { h } from '../view/ui/dom';
-import { CommSource, type WidgetModel } from './commSource';
+import { CommSource } from './commSource';
 import { rerunCell, watchConnection, type NextStep } from './connection';
 import { useStyles } from './styles';
+import { connected, type WidgetModel } from './widgetModel';
 
 export interface RenderOptions {
+  /** Its values: `opening`: `Opening`; `initial`: `InitialAnswers` or empty; `verbs`. */
   model: WidgetModel;
   el: HTMLElement;
   /** What the user can do when the kernel has ended; by default, run the cell again. */
@@ -19,7 +21,7 @@ export interface RenderOptions {
 /** Draw one view of the widget; returns a function that ends it. */
 function render({ model, el, nextStep, inAddress = false }: RenderOptions): () => void {
   useStyles();
-  const source = new CommSource(model);
+  const source = new CommSource(connected(model));
   const initial = model.get('initial') as Partial<InitialAnswers>;
   const host = h('div', { class: 'nbm-app' });
   el.append(host);

@@ -6,15 +6,7 @@ import { fill, h, icon, setProps, svg } from '../view/ui/dom';
 import { COLUMNS, ModelRow, write } from './modelRow';
 import { clock, type ServerInfo, type ServerStatus, type ServerState } from './serverStatus';
 import { useStyles } from './styles';
-
-/** The part of a widget's model that the status uses. */
-export interface ServerModel {
-  /** `info`: `ServerInfo`; `status`: `ServerStatus`; `commands`: a shell command for each model. */
-  get(name: string): unknown;
-  send(content: unknown): void;
-  on(event: string, callback: () => void): void;
-  off(event: string, callback: () => void): void;
-}
+import { connected, type WidgetModel } from './widgetModel';
 
 const SECOND = 1000;
 /**
@@ -68,7 +60,7 @@ class ServerView {
   private readonly turned = (): void => this.beat();
 
   constructor(
-    private readonly model: ServerModel,
+    private readonly model: WidgetModel,
     private readonly host: HTMLElement,
   ) {
     this.info = model.get('info') as ServerInfo;
@@ -248,9 +240,9 @@ class ServerView {
 }
 
 /** Draw one view of the widget; returns a function that ends it. */
-function render({ model, el }: { model: ServerModel; el: HTMLElement }): () => void {
+function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   useStyles();
-  return new ServerView(model, el).start();
+  return new ServerView(connected(model), el).start();
 }
 
 export default { render };

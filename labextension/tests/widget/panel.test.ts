@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { CELL_EVENT, type CellRequest } from '../../src/view/ui/cellRunner';
 import { registry, row } from '../view/fixtures';
-import { CommSource, type WidgetModel } from '../../src/widget/commSource';
+import { CommSource } from '../../src/widget/commSource';
+import type { WidgetModel } from '../../src/widget/widgetModel';
 import panel from '../../src/widget/panel';
 
 type Sent = { id: string; verb: string; args: unknown };
@@ -137,12 +138,13 @@ describe('a source over a comm', () => {
     'is lost at once when the kernel is %s',
     async (status) => {
       const kernel = new Kernel('busy');
-      const { source, states } = connected(kernel);
+      const { comm, source, states } = connected(kernel);
       const refused = expect(source.ask('rows', {})).rejects.toMatchObject({
         kind: 'NotConnected',
       });
       kernel.become(status);
       await refused;
+      comm.say({ changed: true }); // a late message of the kernel that has ended
       expect(states).toEqual(['lost']);
       await expect(source.ask('rows', {})).rejects.toMatchObject({ kind: 'NotConnected' });
       source.dispose();

@@ -8,7 +8,8 @@ import {
   type ModelStatus,
   type ServerStatus,
 } from '../../src/widget/serverStatus';
-import server, { type ServerModel } from '../../src/widget/server';
+import server from '../../src/widget/server';
+import type { WidgetModel } from '../../src/widget/widgetModel';
 
 const INFO: ServerInfo = {
   address: 'http://127.0.0.1:4321',
@@ -41,9 +42,9 @@ function model(more: Partial<ModelStatus> = {}): ModelStatus {
 }
 
 /** The widget's side of a comm without a kernel. */
-class Comm implements ServerModel {
+class Comm implements WidgetModel {
   readonly sent: unknown[] = [];
-  readonly listeners = new Map<string, Set<() => void>>();
+  readonly listeners = new Map<string, Set<(value: unknown) => void>>();
   private readonly traits: Record<string, unknown>;
 
   constructor(info: Partial<ServerInfo> = {}, changes: Partial<ServerStatus> = {}) {
@@ -59,17 +60,17 @@ class Comm implements ServerModel {
     this.sent.push(content);
   }
 
-  on(event: string, callback: () => void): void {
+  on(event: string, callback: (value: unknown) => void): void {
     this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
   }
 
-  off(event: string, callback: () => void): void {
+  off(event: string, callback: (value: unknown) => void): void {
     this.listeners.get(event)?.delete(callback);
   }
 
   tell(changes: Partial<ServerStatus>): void {
     this.traits.status = { ...(this.traits.status as ServerStatus), ...changes };
-    this.listeners.get('change:status')?.forEach((callback) => callback());
+    this.listeners.get('change:status')?.forEach((callback) => callback(this.traits.status));
   }
 }
 
