@@ -138,6 +138,6 @@ def test_all_cells_of_a_notebook_run_at_once_end_without_an_error_box(lab, root,
         lab.page.evaluate(SCROLL, index)
         shown = lab.cell(index)
         expect(shown.locator(".nbm").first).to_be_visible()
-        expect(shown.locator(".nbm-skeleton")).to_have_count(0)
+        expect(shown.locator(".nbm-skeleton").filter(visible=True)).to_have_count(0)
         expect(shown.get_by_role("alert")).to_have_count(0)
     assert len(at) >= panels
