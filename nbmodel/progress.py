@@ -8,10 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 DELAY_SECONDS = 1.0  # a bar appears after this time
 MIN_BYTES = 64 << 20  # less is done before a bar would appear
+
+_is_silent: ContextVar[bool] = ContextVar("_is_silent", default=False)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Draw no bar in this block, because no cell and no terminal is there to show it."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
 
 
 @contextmanager
@@ -25,7 +38,7 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
     total : int or None
         Bytes; None if unknown.
     """
-    if total is not None and total < MIN_BYTES:
+    if _is_silent.get() or (total is not None and total < MIN_BYTES):
         yield None
         return
     with _Bar() as progress_bar:

@@ -121,6 +121,12 @@ class Index:
         """All models with their latest version, counts, branches, releases and stages."""
         return self._ask(query.models)
 
+    def version_counts(self, models: Iterable[str]) -> dict[str, int]:
+        """How many versions each of some models has."""
+        names = set(models)
+        counts = self._ask(query.version_counts) if names else {}
+        return {model: number for model, number in counts.items() if model in names}
+
     def branches(self, model: str) -> dict[str, VersionInfo]:
         """The newest version of each branch of a model."""
         return self._ask(lambda db: query.branches(db, model))

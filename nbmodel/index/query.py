@@ -129,6 +129,15 @@ def models(db: Connection) -> list[Model]:
     ]
 
 
+def version_counts(db: Connection) -> dict[str, int]:
+    """The number of versions of each model."""
+    return dict(
+        db.execute(
+            "SELECT m.name, count(*) FROM versions v JOIN models m ON m.id = v.model GROUP BY m.id"
+        )
+    )
+
+
 def branches(db: Connection, model: str) -> dict[str, VersionInfo]:
     """The newest version of each branch of a model, by branch name."""
     records = db.execute(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 THREADS = 8
 SLOW_THREADS = 2  # for views that use all cores
+NETWORK_THREADS = 2  # for actions that wait for a remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,19 @@ class Service:
         self._settings = settings
         self._threads = ThreadPoolExecutor(THREADS, "nbmodel")
         self._slow_threads = ThreadPoolExecutor(SLOW_THREADS, "nbmodel-slow")
+        self._network_threads = ThreadPoolExecutor(NETWORK_THREADS, "nbmodel-network")
         self._lock = Lock()
 
     async def ask(self, request: Request) -> str:
         """Call a view; returns its result as strict JSON."""
         loop = asyncio.get_running_loop()
-        if await loop.run_in_executor(self._threads, _is_slow, request.verb):
-            return await loop.run_in_executor(self._slow_threads, self._answer, request)
-        return await loop.run_in_executor(self._threads, self._answer, request)
+        kind = await loop.run_in_executor(self._threads, _kind_of, request.verb)
+        pools = {"slow": self._slow_threads, "network": self._network_threads}
+        return await loop.run_in_executor(pools.get(kind, self._threads), self._answer, request)
 
     def close(self) -> None:
         """Wait for the running requests, then close the registries."""
-        for threads in (self._slow_threads, self._threads):
+        for threads in (self._network_threads, self._slow_threads, self._threads):
             threads.shutdown(cancel_futures=True)
         with self._lock:
             if "_registries" in self.__dict__:
@@ -98,7 +100,8 @@ class Service:
         return json.dumps(answer, allow_nan=False)
 
 
-def _is_slow(verb: str) -> bool:
-    from nbmodel.views import SLOW
+def _kind_of(verb: str) -> str:
+    """Which threads answer a verb: slow, network, or an empty text for those of all others."""
+    from nbmodel.views import SLOW, SLOW_ACTIONS
 
-    return verb in SLOW
+    return "slow" if verb in SLOW else "network" if verb in SLOW_ACTIONS else ""

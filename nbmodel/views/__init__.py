@@ -7,6 +7,7 @@ and ``monitorReport.ts`` the answers.
 answers      dispatches a verb with its arguments to a function
 arguments    checks the arguments of a question
 summary      registry, state
+sharing      sharing: the remote, and how far the clone is ahead and behind
 home         home: a tile for each stage, and the models without one
 rows         rows: the table
 version      version: all that is recorded of one
@@ -20,11 +21,11 @@ tree         models, sparklines
 monitoring   monitor, distribution, monitoringState, health, traffic; `monitor_report` has the
              report as JSON, `monitoring_records` its records
 firing       firing: the alerts that fire now
-actions      promote, rollback, release, card
+actions      promote, rollback, release, card, push, pull
 texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================
 """
 
-from nbmodel.views.answers import ACTIONS, QUESTIONS, SLOW, answer
+from nbmodel.views.answers import ACTIONS, QUESTIONS, SLOW, SLOW_ACTIONS, answer
 
-__all__ = ["ACTIONS", "QUESTIONS", "SLOW", "answer"]
+__all__ = ["ACTIONS", "QUESTIONS", "SLOW", "SLOW_ACTIONS", "answer"]

@@ -1,10 +1,11 @@
-"""promote, rollback, release, card: what changes the registry, through its verbs."""
+"""promote, rollback, release, card, push, pull: what changes the registry, through its verbs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nbmodel import display
+from nbmodel.progress import silent
 from nbmodel.views.texts import Answer
 
 if TYPE_CHECKING:
@@ -39,6 +40,23 @@ def card(registry: Registry, *, ref: str, text: str, message: str = "") -> Answe
     """Commit new words for the card of a branch's latest version."""
     result = registry.edit_card(ref, text, message)
     return _action_answer(result, result.version)
+
+
+def push(registry: Registry, *, remote: str = "", prune: bool = False) -> Answer:
+    """Send what a remote lacks; `prune` also deletes there what is in the trash here."""
+    with silent():
+        return _text_answer(registry.push("", remote, prune=prune))
+
+
+def pull(registry: Registry, *, remote: str = "", fetch: str = "") -> Answer:
+    """Take over what others pushed; `fetch` names the arrays to bring at once."""
+    with silent():
+        return _text_answer(registry.pull("", remote, fetch))
+
+
+def _text_answer(result: Result) -> Answer:
+    """The answer of an action that is not about one version."""
+    return {"text": display.visible(result.text()), "ref": ""}
 
 
 def _action_answer(result: Result, version: VersionInfo) -> Answer:

@@ -15,6 +15,7 @@ from nbmodel.views import (
     lineage,
     monitoring,
     rows,
+    sharing,
     summary,
     timeline,
     tree,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Change nothing.
 QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "registry": summary.registry,
+    "sharing": sharing.sharing,
     "home": home.home,
     "rows": rows.rows,
     "version": version.version,
@@ -55,12 +57,16 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
 SLOW = frozenset(
     {"monitor", "distribution", "monitoringState", "health", "traffic", "firing", "alertHistory"}
 )
+# Wait for a network: no face and no other question waits for them.
+SLOW_ACTIONS = frozenset({"push", "pull"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,
     "rollback": actions.rollback,
     "release": actions.release,
     "card": actions.card,
+    "push": actions.push,
+    "pull": actions.pull,
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nbmodel import display
 from nbmodel._version import __version__
 from nbmodel.metric_directions import direction_of
+from nbmodel.versioning.sharing.distances import fingerprint
 from nbmodel.versioning.verbs.list_models import remote_hint
 from nbmodel.views.texts import Answer
 
@@ -24,7 +25,7 @@ _UNREADABLE = "No version here can be read. The first: {ref}: {why}"
 def registry(registry: Registry) -> Answer:
     """What the registry is and holds."""
     context = registry.context
-    state = context.index.state()
+    state = _state(context)
     summary = context.index.summary()
     unreadable = context.index.unreadable(limit=MAX_UNREADABLE)
     return {
@@ -60,7 +61,11 @@ def _directions(context: Context, summary: RegistrySummary) -> Answer:
 
 def state(registry: Registry) -> Answer:
     """A text that changes whenever anything in the registry does."""
-    return {"state": registry.context.index.state()}
+    return {"state": _state(registry.context)}
+
+
+def _state(context: Context) -> str:
+    return f"{context.index.state()}-{fingerprint(context.git)}"
 
 
 def _hint(context: Context, summary: RegistrySummary, unreadable: list[Unreadable]) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Questions that take seconds; nothing else waits for them. They are answered one at a time,
 # in the order of the requests: each uses all cores.
 _SLOW_QUESTIONS = ThreadPoolExecutor(1, "nbmodel-panel")
+# Actions that wait for a network.
+_SLOW_ACTIONS = ThreadPoolExecutor(1, "nbmodel-actions")
 SLOW = tuple(views.SLOW)  # a page may send anything for a verb, also what cannot be hashed
 _DELETED_STATE = "gone"  # in place of the state of a registry that was deleted
 # What the page of `nbmodel dashboard` draws from: it has no widget manager.
@@ -81,6 +83,8 @@ class RegistryPanel(ScriptWidget):
         self._replies = Replies(registry, checkout, log)
         self._fallback = fallback
         questions = ("registry", "rows", *(["home"] if opening and opening.get("home") else []))
+        if "push" in self._replies.verbs():
+            questions += ("sharing",)
         initial = {verb: self._replies.answer(verb, {}) for verb in questions}
         self._state = initial["registry"]["state"]
         self._has_page = False
@@ -151,12 +155,15 @@ class RegistryPanel(ScriptWidget):
         # Under Voilà the notebook may have run long before a page is opened, and no cell runs while
         # it is open. A page that asks for the state gets every change.
         first, self._has_page = not self._has_page, True
-        if isinstance(content, dict) and content.get("verb") in SLOW:
+        verb = content.get("verb") if isinstance(content, dict) else None
+        if verb in SLOW:
             _SLOW_QUESTIONS.submit(self._reply, content)
+        elif verb in tuple(views.SLOW_ACTIONS):
+            _SLOW_ACTIONS.submit(self._reply, content)
         else:
             self._reply(content)
         # After the reply, which then arrives even if this fails.
-        if first or (isinstance(content, dict) and content.get("verb") == "state"):
+        if first or verb == "state":
             self.notice()
 
     def _reply(self, content: object) -> None:

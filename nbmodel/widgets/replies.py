@@ -195,6 +195,14 @@ _OF_NOTHING: dict[str, Callable[[RegistryNotFound], Json]] = {
         "total": 0,
         "unstaged": {"models": [], "total": 0},
     },
+    "sharing": lambda _: {
+        "remotes": [],
+        "remote": "",
+        "ahead": 0,
+        "behind": 0,
+        "models": {},
+        "trash": 0,
+    },
     "models": lambda _: {"models": [], "ordered": False},
     "state": lambda _: {"state": ""},
 }

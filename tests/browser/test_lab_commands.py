@@ -14,6 +14,7 @@ LABELS = [
     "Describe Reference at Cursor",
     "Open in a Tab", "Monitor", "Mark for Comparison", "Compare Marked Versions",
     "Release…", "Promote…", "Roll Back…",
+    "Push…", "Pull…",
     "Copy Reference",
 ]  # fmt: skip
 

@@ -6,11 +6,13 @@ import json
 import pytest
 
 from nbmodel.views import ACTIONS, QUESTIONS, answer
+from tests.fixtures.projects import git
 from tests.views.conftest import HOSTILE
 from tests.views.contract import CONTRACT, verbs
 
 QUESTION_EXAMPLES = {
     "registry": [{}],
+    "sharing": [{}],
     "home": [{}, {"limit": 1}, {"offset": 1}],
     "rows": [
         {},
@@ -49,7 +51,11 @@ ACTION_EXAMPLES = {
     "rollback": {"ref": "churn@prod", "message": "worse"},
     "release": {"ref": "churn@4", "bump": "major", "message": ""},
     "card": {"ref": "churn", "text": "# Churn\n\nOur own words.\n", "message": "say more"},
+    "push": {"remote": "backup"},
+    "pull": {"remote": "backup", "fetch": "all"},
 }
+# Those that are not about one version.
+OF_NO_VERSION = {"push", "pull"}
 CASES = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args in examples]
 
 
@@ -83,12 +89,14 @@ def test_answers_have_the_types_of_the_contract(shop, verb, args):
 
 
 @pytest.mark.parametrize("verb", ACTION_EXAMPLES)
-def test_answers_of_actions_have_the_types_of_the_contract(own_shop, verb):
+def test_answers_of_actions_have_the_types_of_the_contract(own_shop, verb, tmp_path):
+    git(tmp_path, "init", "--quiet", "--bare", "backup.git")
+    own_shop.add_remote("backup", str(tmp_path / "backup.git"))
     if verb == "rollback":
         answer(own_shop, "promote", ACTION_EXAMPLES["promote"])
     result = answer(own_shop, verb, ACTION_EXAMPLES[verb])
     CONTRACT.fits(result, verbs("Actions")[verb][1])
-    assert result["ref"].startswith("churn@")
+    assert result["ref"] == "" if verb in OF_NO_VERSION else result["ref"].startswith("churn@")
 
 
 def test_the_contract_refuses_answers_of_another_type(shop):

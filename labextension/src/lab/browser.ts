@@ -2,7 +2,7 @@
 
 import { Signal } from '@lumino/signaling';
 
-import type { ModelEntry, Registry, Row, Sparkline } from '../view/data/answers';
+import type { ModelEntry, Registry, Row, Sharing, Sparkline } from '../view/data/answers';
 import type { RequestError, Source } from '../view/data/source';
 import { toRequestError } from './rest';
 import { Tree, arrivals, keyOf, refreshed, type Item, type Log } from './tree';
@@ -24,6 +24,8 @@ export class Browser<S extends Source = Source> {
   /** Commits that were just added. */
   readonly fresh = new Set<string>();
   registry: Registry | null = null;
+  /** The remote; null if it is unknown. */
+  sharing: Sharing | null = null;
   error: RequestError | null = null;
   query = '';
   /** What the query names though no version has it, in sentences. */
@@ -58,9 +60,10 @@ export class Browser<S extends Source = Source> {
     }
     const turn = ++this.turn;
     try {
-      const [registry, { models, ordered, hint }] = await Promise.all([
+      const [registry, { models, ordered, hint }, sharing] = await Promise.all([
         source.ask('registry', {}),
         source.ask('models', query ? { query } : {}),
+        askSharing(source),
       ]);
       const same = registry.id === this.registry?.id;
       const logs = same ? await this.openLogs(source, models) : [];
@@ -68,6 +71,7 @@ export class Browser<S extends Source = Source> {
         this.answered = source;
         this.tree.ordered = ordered;
         this.hint = hint;
+        this.sharing = registry.readOnly ? null : sharing;
         this.take(registry, models, logs, same && query === this.shownQuery);
       }
     } catch (error) {
@@ -228,6 +232,16 @@ export class Browser<S extends Source = Source> {
   private readonly loading = new Set<string>();
   /** The latest commit for which a model's sparkline was requested. */
   private readonly looked = new Map<string, string>();
+}
+
+/** The tree is useful without its remote. */
+async function askSharing(source: Source): Promise<Sharing | null> {
+  try {
+    return await source.ask('sharing', {});
+  } catch (error) {
+    console.warn(`nbmodel: ${toRequestError(error).message}`);
+    return null;
+  }
 }
 
 /** Latest commits of models that have a new version. */

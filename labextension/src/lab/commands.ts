@@ -15,6 +15,7 @@ import {
   rollbackQuestion,
   type DialogContext,
 } from '../view/ui/questions';
+import { pullQuestion, pushQuestion } from '../view/ui/sharingQuestions';
 import type { ActionResult } from '../view/data/answers';
 import { RequestError } from '../view/data/source';
 import { askStatus, checkoutCell, obstacle, run } from './kernel';
@@ -81,6 +82,8 @@ class Commands {
     [COMMAND.release, trans.__('Release…'), (args) => this.release(args)],
     [COMMAND.promote, trans.__('Promote…'), (args) => this.promote(args)],
     [COMMAND.rollback, trans.__('Roll Back…'), (args) => this.rollback(args)],
+    [COMMAND.push, trans.__('Push…'), () => this.share(pushQuestion)],
+    [COMMAND.pull, trans.__('Pull…'), () => this.share(pullQuestion)],
     [COMMAND.copy, trans.__('Copy Reference'), async (args) => this.copy(await this.ref(args))],
     [COMMAND.commit, trans.__('Commit a Variable…'), () => this.commit()],
   ];
@@ -180,6 +183,18 @@ class Commands {
     openDialog(dialogHost(), releaseQuestion(this.asking, row.ref));
   }
 
+  private async share(question: typeof pushQuestion): Promise<void> {
+    await this.panel.loaded();
+    const sharing = await this.panel.source.ask('sharing', {});
+    if (!sharing.remotes.length) {
+      throw new RequestError(
+        trans.__('This registry has no remote.'),
+        trans.__('Add one: %model_remote add origin URL.'),
+      );
+    }
+    openDialog(dialogHost(), question(this.asking, sharing));
+  }
+
   private copy(ref: string): void {
     Clipboard.copyToSystem(ref);
     notifySuccess(trans.__('%1 is copied.', ref));
@@ -205,7 +220,7 @@ class Commands {
   }
 
   private get asking(): DialogContext {
-    return { source: this.panel.source, done: this.did };
+    return { source: this.panel.source, done: this.did, failed: notifyError };
   }
 
   private readonly did = (answer: ActionResult): void => {
@@ -216,7 +231,8 @@ class Commands {
 
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:commands',
-  description: 'Commands for models: check out, commit, compare, release, promote, roll back.',
+  description:
+    'Commands for models: check out, commit, compare, release, promote, roll back, push, pull.',
   autoStart: true,
   requires: [ILabShell, IActiveRegistry, ISidePanel],
   optional: [ICommandPalette],

@@ -15,6 +15,8 @@ export const modelIcon = new LabIcon({ name: 'nbmodel:model', svgstr: SVG });
 export const PATHS = {
   add: 'M8 3v10M3 8h10',
   compare: 'M6 3H2.5v10H6M10 3h3.5v10H10M8 1.5v13',
+  pull: 'M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11',
+  push: 'M8 10.5v-8M4.5 6 8 2.5 11.5 6M2.5 13.5h11',
   refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3',
 } as const;
 

@@ -41,6 +41,7 @@ type Method = 'GET' | 'POST';
 /** HTTP methods of all verbs but those of the kernel, which `commands.ts` has. */
 const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   registry: 'GET',
+  sharing: 'GET',
   home: 'GET',
   rows: 'GET',
   version: 'GET',
@@ -64,6 +65,8 @@ const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   rollback: 'POST',
   release: 'POST',
   card: 'POST',
+  push: 'POST',
+  pull: 'POST',
 };
 const METHODS: Partial<Record<Verb, Method>> = VERB_METHODS;
 

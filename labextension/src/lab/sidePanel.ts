@@ -60,6 +60,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       cleared: () => void this.browser.search(''),
       left: () => this.tree.focus(),
     });
+    this.headWidget = new Widget({ node: this.head.node });
     this.details = new DetailsPane({
       open: (ref) => void this.runShown(COMMAND.open, ref),
       checkout: (ref) => void this.runShown(COMMAND.checkout, ref),
@@ -217,7 +218,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
 
   private build(): void {
     this.browser.tree.sort = this.settings.now.sort;
-    const head = new Widget({ node: this.head.node });
+    const head = this.headWidget;
     const tree = new Widget({
       node: h('div', { class: 'nbm-lab-container' }, this.noticeArea, this.tree.node),
     });
@@ -229,7 +230,6 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     split.setRelativeSizes([3, 2]);
     this.addWidget(head);
     this.addWidget(split);
-    BoxPanel.setSizeBasis(head, 68);
     BoxPanel.setStretch(head, 0);
     BoxPanel.setStretch(split, 1);
     this.draw();
@@ -260,7 +260,8 @@ export class SidePanel extends BoxPanel implements ISidePanel {
       this.state = registry.state;
       this.healths.renew();
     }
-    this.head.draw(registry);
+    this.head.draw(registry, registry && this.browser.sharing);
+    BoxPanel.setSizeBasis(this.headWidget, this.head.height);
     fill(this.noticeArea, noticesOf(this.browser));
     this.noticeArea.hidden = this.noticeArea.childElementCount === 0;
     this.tree.node.hidden = error !== null || !this.browser.tree.models.length;
@@ -277,6 +278,7 @@ export class SidePanel extends BoxPanel implements ISidePanel {
     SEARCH_DELAY_MS,
   );
   private readonly head: SidePanelHead;
+  private readonly headWidget: Widget;
   private readonly tree: TreeView;
   private readonly details: DetailsPane;
   private readonly healths = new HealthCache(

@@ -3,7 +3,8 @@
 import type { CommandRegistry } from '@lumino/commands';
 
 import { fill, h, icon } from '../view/ui/dom';
-import type { Registry } from '../view/data/answers';
+import { distanceHint, remoteText } from '../view/ui/sharingQuestions';
+import type { Registry, Sharing } from '../view/data/answers';
 import { PATHS, drawIcon } from './icon';
 import { COMMAND } from './tokens';
 import { trans } from './translation';
@@ -20,6 +21,8 @@ export interface HeadHandlers {
 export class SidePanelHead {
   readonly node: HTMLElement;
   private readonly name = h('div', { class: 'nbm-lab-registry' });
+  private readonly distance = h('span', { class: 'nbm-lab-distance', role: 'status' });
+  private readonly remote: HTMLElement;
   private readonly box = h('input', {
     type: 'search',
     class: 'nbm-input nbm-lab-search',
@@ -33,6 +36,12 @@ export class SidePanelHead {
   ) {
     this.box.addEventListener('input', () => handlers.typed());
     this.box.addEventListener('keydown', (event) => this.onKey(event));
+    this.remote = h(
+      'div',
+      { class: 'nbm-lab-bar nbm-lab-remote', hidden: true },
+      this.distance,
+      h('div', { class: 'nbm-lab-tools' }, toolButtons(commands, REMOTE_TOOLS)),
+    );
     this.node = h(
       'div',
       { class: 'nbm-lab-head' },
@@ -40,9 +49,10 @@ export class SidePanelHead {
         'div',
         { class: 'nbm-lab-bar' },
         this.name,
-        h('div', { class: 'nbm-lab-tools' }, toolButtons(commands)),
+        h('div', { class: 'nbm-lab-tools' }, toolButtons(commands, TOOLS)),
       ),
       this.box,
+      this.remote,
     );
   }
 
@@ -50,7 +60,15 @@ export class SidePanelHead {
     return this.box.value.trim();
   }
 
-  draw(registry: Registry | null): void {
+  /** The height in pixels; see `style/lab.css`. */
+  get height(): number {
+    return this.remote.hidden ? 68 : 98;
+  }
+
+  draw(registry: Registry | null, sharing: Sharing | null): void {
+    this.remote.hidden = !registry || !sharing?.remotes.length;
+    this.distance.textContent = sharing ? remoteText(sharing) : '';
+    this.distance.title = sharing?.remote ? distanceHint(sharing.remote) : '';
     const title = registry ? lastPart(registry.name) : trans.__('Models');
     fill(
       this.name,
@@ -73,20 +91,27 @@ export class SidePanelHead {
   }
 }
 
-function toolButtons(commands: CommandRegistry): HTMLElement[] {
-  const tools: ReadonlyArray<readonly [command: string, path: string, label: string]> = [
-    [COMMAND.commit, PATHS.add, trans.__('Commit a variable of the notebook')],
-    [COMMAND.compare, PATHS.compare, trans.__('Compare the two marked versions')],
-    [COMMAND.refresh, PATHS.refresh, trans.__('Refresh')],
-  ];
+type Tool = readonly [command: string, path: string, label: () => string];
+
+const TOOLS: readonly Tool[] = [
+  [COMMAND.commit, PATHS.add, () => trans.__('Commit a variable of the notebook')],
+  [COMMAND.compare, PATHS.compare, () => trans.__('Compare the two marked versions')],
+  [COMMAND.refresh, PATHS.refresh, () => trans.__('Refresh')],
+];
+const REMOTE_TOOLS: readonly Tool[] = [
+  [COMMAND.pull, PATHS.pull, () => trans.__('Pull')],
+  [COMMAND.push, PATHS.push, () => trans.__('Push')],
+];
+
+function toolButtons(commands: CommandRegistry, tools: readonly Tool[]): HTMLElement[] {
   return tools.map(([command, path, label]) =>
     h(
       'button',
       {
         type: 'button',
         class: 'nbm-lab-tool',
-        title: label,
-        'aria-label': label,
+        title: label(),
+        'aria-label': label(),
         onclick: () => void commands.execute(command),
       },
       drawIcon(path),

@@ -90,6 +90,8 @@ export const COMMAND = {
   release: 'nbmodel:release',
   promote: 'nbmodel:promote',
   rollback: 'nbmodel:rollback',
+  push: 'nbmodel:push',
+  pull: 'nbmodel:pull',
   copy: 'nbmodel:copy-reference',
   commit: 'nbmodel:commit',
   refresh: 'nbmodel:refresh',

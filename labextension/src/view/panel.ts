@@ -9,12 +9,13 @@ import { Notices } from './tabs/notices';
 import { isOfModel, type PanelOptions } from './data/opening';
 import { olderFirst } from './offline/sorting';
 import { makePager, type Pager } from './ui/pager';
-import type { ActionResult, Registry, Row } from './data/answers';
+import type { ActionResult, Registry, Row, Sharing } from './data/answers';
 import type { Route } from './data/route';
 import type { Source } from './data/source';
 import { splitter } from './ui/split';
 import { firstQuestion, NO_ROWS, RowsRequest } from './table/rowsRequest';
 import { afterHeading, afterSearch, type Look, type RowsQuestion } from './table/state';
+import { SharingBar } from './table/sharingBar';
 import { Table } from './table/table';
 import { TableColumns } from './table/tableColumns';
 import { Toolbar } from './table/toolbar';
@@ -29,6 +30,7 @@ export function drawPanel(host: HTMLElement, source: Source, options: PanelOptio
 /** The table of versions, with the details of the open or compared versions beside it. */
 export class Panel {
   private readonly root: HTMLElement;
+  private readonly sharing: SharingBar;
   private readonly toolbar: Toolbar;
   private readonly table: Table;
   private readonly columns: TableColumns;
@@ -63,6 +65,13 @@ export class Panel {
       settled: () => this.settle(),
       failed: (error) => this.say(error),
     });
+    this.sharing = new SharingBar({
+      source,
+      host: () => this.root,
+      done: (done) => this.done(done),
+      failed: (error) => this.say(error),
+      changed: () => this.draw(),
+    });
     this.toolbar = new Toolbar(
       {
         search: (query) => this.change(afterSearch(this.rows.question, query)),
@@ -73,6 +82,7 @@ export class Panel {
         unmark: () => this.set({ marked: new Map() }),
       },
       options,
+      this.sharing.element,
     );
     this.table = new Table({
       open: (row) => void this.details.open(row.ref),
@@ -107,7 +117,7 @@ export class Panel {
     const { initial, opening } = this.options;
     this.host.append(this.root);
     if (initial) {
-      this.setRegistry(initial.registry);
+      this.setRegistry(initial.registry, initial.sharing);
       // The answers that came with the page match the question without a search.
       const fits = !this.rows.question.query || isOfModel(initial.rows, opening.model);
       this.rows.page = fits ? initial.rows : null;
@@ -208,8 +218,9 @@ export class Panel {
     }
   }
 
-  private setRegistry(registry: Registry): void {
+  private setRegistry(registry: Registry, sharing?: Sharing): void {
     this.registry = registry;
+    void this.sharing.renew(registry, sharing);
     this.columns.use(registry);
     this.rows.setParams(this.columns.params(registry));
     this.notices.problems(this.registry);
@@ -262,7 +273,7 @@ export class Panel {
     const { page, trouble } = this.rows;
     const { query, every } = this.rows.answered;
     const { columns } = this;
-    columns.update({ registry, page, every });
+    columns.update({ registry, page, every, sharing: this.sharing.answer });
     const remarks = { trouble, hint: page?.hint ?? '' };
     this.toolbar.draw({ registry, query, every, columns, marked: marked.size, ...remarks });
     const directions = registry?.metricDirections ?? {};

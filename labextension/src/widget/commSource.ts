@@ -47,6 +47,8 @@ const ONCE = new Set<Verb>([
   'rollback',
   'release',
   'card',
+  'push',
+  'pull',
   'monitor',
   'distribution',
   'monitoringState',

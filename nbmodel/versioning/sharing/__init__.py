@@ -6,6 +6,7 @@ needs      the large objects that versions name
 blobs      the store of large objects of a remote
 notes      notes and rules of two clones as one
 tracking   what a remote had at the last push or pull
+distances  how many versions a remote lacks or has more, as far as is known here
 removals   branches that were deleted here, or at the remote
 fetching   segments that are not here, from a remote
 =========  ====================================================================

@@ -9,6 +9,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.rows import Rows, labels
+from nbmodel.versioning.sharing.distances import Distance, remote_state
 
 PAGE = 50
 MAX_NAMES = 5  # of remote branches or problems that are shown
@@ -19,12 +20,14 @@ HEADINGS = ("version", "labels", "metrics", "what", "date", "author", "message")
 class ListResult(Rows):
     """The versions that match, and how many versions are `unreadable`.
 
-    `problems` are references that cannot be read, or do not exist any more.
+    `problems` are references that cannot be read, or do not exist any more. `distance` says how far
+    the clone is ahead of its remote and behind it, as of the last push or pull.
     """
 
     unreadable: int = 0
     hint: str = ""
     problems: tuple[str, ...] = ()
+    distance: str = ""
 
     def text(self) -> str:
         """A table."""
@@ -43,6 +46,8 @@ class ListResult(Rows):
         if self.unreadable:
             names = advice("%model_verify names them")
             remarks.append(f"{count(self.unreadable, 'version')} cannot be read: {names}")
+        if self.distance:
+            remarks.append(self.distance)
         remarks += self.problems[:MAX_NAMES]
         if len(self.problems) > MAX_NAMES:
             remarks.append(
@@ -97,7 +102,16 @@ def list_versions(
     return ListResult(
         *(page, labels(context, page), len(versions) > limit, unreadable, hint),
         problems=tuple(f"{p.ref}: {p.why}" for p in context.index.problems()),
+        distance="" if query or offset else _distance(context),
     )
+
+
+def _distance(context: Context) -> str:
+    """How far the clone is ahead of its remote and behind it; empty if there is nothing to say."""
+    state = remote_state(context)
+    if state is None or state.total == Distance():
+        return ""
+    return f"{state.total} ({state.name}, as of the last push or pull)"
 
 
 def remote_hint(context: Context) -> str:

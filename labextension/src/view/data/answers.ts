@@ -36,6 +36,21 @@ export interface Registry {
   state: string;
 }
 
+export interface Sharing {
+  /** Names of all remotes. */
+  remotes: readonly string[];
+  /** The one that a push goes to; empty if there is none, or if the user must choose. */
+  remote: string;
+  /** Versions that only this clone has, as of the last push or pull. */
+  ahead: number;
+  /** Versions that only the remote has. */
+  behind: number;
+  /** [ahead, behind] of each model that differs. */
+  models: Record<string, readonly [number, number]>;
+  /** Number of branches and models in the trash. */
+  trash: number;
+}
+
 export interface Row {
   ref: string;
   commit: string;
@@ -322,7 +337,8 @@ export interface Sparkline {
 }
 
 export interface ActionResult {
-  /** One line that says what was done. */
+  /** What was done, in lines. */
   text: string;
+  /** Empty if the action is not about one version. */
   ref: string;
 }

@@ -1,6 +1,6 @@
 /** The options with which a panel is opened. */
 
-import type { Home, Page, Registry } from './answers';
+import type { Home, Page, Registry, Sharing } from './answers';
 import type { Route } from './route';
 import type { Verbs } from './source';
 import type { Navigation } from '../ui/routeLink';
@@ -28,6 +28,7 @@ export interface InitialAnswers {
   registry: Registry;
   rows: Page;
   home?: Home;
+  sharing?: Sharing;
 }
 
 export interface PanelOptions {

@@ -16,6 +16,7 @@ import type {
   Page,
   Registry,
   Row,
+  Sharing,
   Sparkline,
   Version,
 } from './answers';
@@ -32,6 +33,8 @@ import type {
 /** Questions that change nothing. */
 export interface Questions {
   registry: { ask: Record<string, never>; answer: Registry };
+  /** The remote of the registry, as far as this clone knows; the network is not used. */
+  sharing: { ask: Record<string, never>; answer: Sharing };
   /** A page of the stages that versions hold. */
   home: { ask: { offset?: number; limit?: number }; answer: Home };
   /**
@@ -125,6 +128,10 @@ export interface Actions {
   };
   /** A new text for the card of a branch's latest version. */
   card: { ask: { ref: string; text: string; message?: string }; answer: ActionResult };
+  /** Send what a remote lacks; `prune` also deletes there what is in the trash here. */
+  push: { ask: { remote?: string; prune?: boolean }; answer: ActionResult };
+  /** `fetch` is stages or all: of these versions, arrays come at once. */
+  pull: { ask: { remote?: string; fetch?: string }; answer: ActionResult };
 }
 
 /** Questions to the kernel of the notebook. */

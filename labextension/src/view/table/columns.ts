@@ -5,11 +5,12 @@ import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
 import { own } from '../data/own';
+import { distanceHint, distanceText } from '../ui/sharingQuestions';
 import { shortRef } from '../ui/shortRef';
 import { NUMBER } from '../offline/facts';
 import type { HealthCache } from '../ui/healthCache';
 import { healthCell } from './healthCell';
-import type { Direction, HeldStage, Page, Registry, Row } from '../data/answers';
+import type { Direction, HeldStage, Page, Registry, Row, Sharing } from '../data/answers';
 import { trans } from '../translation';
 
 export interface Column {
@@ -42,6 +43,8 @@ export interface ColumnContext {
   every: boolean;
   /** Null if the source does not know the health of stages. */
   healths: HealthCache | null;
+  /** Null if it is unknown whether there is a remote. */
+  sharing: Sharing | null;
 }
 
 /** Chips in a row of the table; a third one would be cut at usual widths. */
@@ -51,7 +54,7 @@ const METRICS = 2;
 
 /** All columns that the user can choose, in their order. */
 export function columnsOf(context: ColumnContext): Column[] {
-  const { registry, page, every, healths } = context;
+  const { registry, page, every, healths, sharing } = context;
   const models = every ? null : (page?.models ?? null);
   const directions = registry?.metricDirections ?? {};
   const metrics = mainFirst(registry?.metrics ?? [], page?.models ?? {});
@@ -69,6 +72,7 @@ export function columnsOf(context: ColumnContext): Column[] {
     ),
     labels(models),
     ...(healths ? [healthColumn(healths, held)] : []),
+    ...(sharing?.remote && !every ? [remoteColumn(sharing)] : []),
     mainMetric(page?.models ?? {}, models, mixed),
     ...metrics.map((name, index) =>
       metricColumn(name, own(directions, name), !mixed && index < METRICS),
@@ -191,6 +195,21 @@ function healthColumn(
     group: '',
     shown: true,
     ...healthCell(healths, held),
+  };
+}
+
+/** How far each model is ahead of the remote, and behind it; shown only while one of them is. */
+function remoteColumn({ remote, models }: Sharing): Column {
+  const text = (row: Row): string => distanceText(...(own(models, row.model) ?? ([0, 0] as const)));
+  return {
+    key: 'remote',
+    title: () => remote,
+    kind: 'remote',
+    group: '',
+    shown: Object.keys(models).length > 0,
+    hint: distanceHint(remote),
+    cell: text,
+    whole: text,
   };
 }
 

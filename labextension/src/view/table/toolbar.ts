@@ -46,7 +46,8 @@ export class Toolbar {
   private readonly chooser: Chooser;
   private readonly head: HeadLine;
 
-  constructor(events: ToolbarEvents, options: HeadOptions) {
+  /** `more` goes to the end of the line. */
+  constructor(events: ToolbarEvents, options: HeadOptions, more: HTMLElement) {
     this.head = new HeadLine(options, 'versions');
     this.search = new SearchBox((query) => events.search(query));
     this.marks = new MarkButtons(events);
@@ -69,6 +70,7 @@ export class Toolbar {
         this.every,
         this.chooser.element,
         this.marks.element,
+        more,
       ),
     );
   }

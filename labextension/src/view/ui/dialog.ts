@@ -13,6 +13,8 @@ export interface Field {
   required?: boolean;
   /** Options; with `free`, the user may type another value. */
   options?: readonly string[];
+  /** What the user reads in place of each option. */
+  labels?: readonly string[];
   free?: boolean;
   /** A checkbox; its value is `yes` or empty. */
   tick?: boolean;
@@ -33,6 +35,10 @@ export interface DialogOptions {
   remark?(answers: Answers): string;
   /** Run the action; if it fails, the error is shown and the dialog stays open. */
   submit(answers: Answers): Promise<void>;
+  /** Shown while an action runs that takes long; the user may close the dialog meanwhile. */
+  busy?: string;
+  /** Report the error of an action whose dialog was closed. */
+  failed?(error: RequestError): void;
 }
 
 type Control = HTMLInputElement | HTMLSelectElement;
@@ -50,6 +56,8 @@ class Dialog {
   private readonly line = h('code');
   private readonly remark = h('p', { class: 'nbm-dialog-remark', 'aria-live': 'polite' });
   private readonly trouble = h('div', { class: 'nbm-dialog-trouble', 'aria-live': 'assertive' });
+  private readonly busy = h('p', { class: 'nbm-dialog-busy', role: 'status' });
+  private readonly cancel: HTMLButtonElement;
   private readonly submit: HTMLButtonElement;
   private readonly dialog: HTMLDialogElement;
 
@@ -61,6 +69,11 @@ class Dialog {
     this.controls = new Map(fields.map((field) => [field, control(field, `${id}-${field.name}`)]));
     const kind = 'nbm-button nbm-button-primary';
     this.submit = h('button', { type: 'submit', class: kind }, action);
+    this.cancel = h(
+      'button',
+      { type: 'button', class: 'nbm-button', onclick: () => this.dialog.close() },
+      trans.__('Cancel'),
+    );
     const form = this.form(`${id}-title`);
     this.dialog = h('dialog', { class: 'nbm-dialog', 'aria-labelledby': `${id}-title` }, form);
     form.addEventListener('input', () => this.drawLine());
@@ -82,12 +95,6 @@ class Dialog {
   }
 
   private form(titleId: string): HTMLFormElement {
-    const close = (): void => this.dialog.close();
-    const cancel = h(
-      'button',
-      { type: 'button', class: 'nbm-button', onclick: close },
-      trans.__('Cancel'),
-    );
     const { title, about } = this.options;
     return h(
       'form',
@@ -102,8 +109,9 @@ class Dialog {
         h('span', { class: 'nbm-faint' }, trans.__('Equivalent command')),
         this.line,
       ),
+      this.busy,
       this.trouble,
-      h('div', { class: 'nbm-dialog-buttons' }, cancel, this.submit),
+      h('div', { class: 'nbm-dialog-buttons' }, this.cancel, this.submit),
     );
   }
 
@@ -129,7 +137,7 @@ class Dialog {
       input.focus();
       return;
     }
-    this.submit.disabled = true;
+    this.setBusy(true);
     try {
       await this.options.submit(this.answers());
       this.dialog.close();
@@ -138,14 +146,32 @@ class Dialog {
         throw error;
       }
       fill(this.trouble, notice('error', error.what, error.hint));
+      if (!this.dialog.isConnected) {
+        this.options.failed?.(error);
+      }
     } finally {
-      this.submit.disabled = false;
+      this.setBusy(false);
+    }
+  }
+
+  /** While an action runs, nothing in the form can be changed. An earlier error is gone. */
+  private setBusy(busy: boolean): void {
+    const { busy: text = '' } = this.options;
+    this.submit.disabled = busy;
+    this.controls.forEach((control) => (control.disabled = busy && text !== ''));
+    this.busy.textContent = busy ? text : '';
+    if (text) {
+      this.cancel.textContent = busy ? trans.__('Close') : trans.__('Cancel');
+    }
+    if (busy) {
+      this.cancel.focus();
+      fill(this.trouble);
     }
   }
 }
 
 function control(field: Field, id: string): Control {
-  const { name, value = '', hint, required, options, free, tick } = field;
+  const { name, value = '', hint, required, options, labels, free, tick } = field;
   const shared = { id, name, class: 'nbm-input', 'aria-required': required ? true : null };
   if (tick) {
     return h('input', {
@@ -156,7 +182,9 @@ function control(field: Field, id: string): Control {
     });
   }
   if (options && !free) {
-    const items = options.map((option) => h('option', { value: option }, option));
+    const items = options.map((option, index) =>
+      h('option', { value: option }, labels?.[index] ?? option),
+    );
     const select = h('select', shared, items);
     select.value = value || (options[0] ?? ''); // the value can be set only after the options
     return select;

@@ -4,13 +4,15 @@ import type { Answers, Field, DialogOptions } from './dialog';
 import { magic } from '../data/format';
 import { stageReference } from '../data/references';
 import type { ActionResult } from '../data/answers';
-import type { Source } from '../data/source';
+import type { RequestError, Source } from '../data/source';
 import { trans } from '../translation';
 
 /** The source that runs an action, and the callback for its result. */
 export interface DialogContext {
   source: Source;
   done(result: ActionResult): void;
+  /** Report the error of an action whose dialog was closed. */
+  failed?(error: RequestError): void;
 }
 
 const USUAL_STAGES = ['dev', 'staging', 'prod'];

@@ -35,6 +35,7 @@ const state = (
     page: more.page ?? page(rows),
     every,
     healths: null,
+    sharing: null,
   }).filter(({ shown }) => shown),
   directions: { auc: 'higher', log_loss: 'lower' },
   opened: '',
@@ -239,6 +240,7 @@ describe('cells', () => {
       page: null,
       every: true,
       healths: null,
+      sharing: null,
     });
     table.draw(state(ROWS, { columns: heads }));
     const titles = [...table.element.querySelectorAll<HTMLElement>('th.nbm-cell-metric')].map(
