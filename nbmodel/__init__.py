@@ -36,6 +36,7 @@ _LAZY = {
     "Registry": "nbmodel.versioning.registry:Registry",
     "kernel_status": "nbmodel.api:kernel_status",
     "monitor": "nbmodel.monitor",
+    "review": "nbmodel.api:review",
     "load_folder": "nbmodel.versioning.verbs.export:load_folder",
     "open": "nbmodel.versioning.registry:open_registry",
 }
@@ -46,7 +47,8 @@ VERBS = (
 )  # fmt: skip
 
 __all__ = [
-    "NbModelError", "Registry", "clone", "kernel_status", "load_folder", "monitor", "open", *VERBS,
+    "NbModelError", "Registry", "clone", "kernel_status", "load_folder", "monitor", "open",
+    "review", *VERBS,
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from nbmodel.errors import NbModelError, RegistryNotFound
 
 if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
+    from nbmodel.versioning.verbs.review import ReviewResult
 
 _opened: dict[tuple[str, bool], Registry] = {}
 
@@ -125,6 +126,39 @@ def kernel_status() -> str:
             "data": candidates.data_candidates(running.namespace),
         }
     )
+
+
+def review(reference: str, base: str = "", *, to: str | Path = "") -> ReviewResult:
+    """Describe a version for a pull request, as Markdown for GitHub and GitLab.
+
+    Parameters
+    ----------
+    reference : str
+        A version or a branch.
+    base : str
+        What it is compared with: by default the branch that its branch came from, or main; on
+        main the version before it.
+    to : path
+        The file to write. Another file than a review is not replaced.
+
+    Returns
+    -------
+    ReviewResult
+        `markdown` is the page.
+
+    Raises
+    ------
+    InvalidValue
+        If there is nothing to compare it with.
+
+    Examples
+    --------
+    >>> nbmodel.review("iris@2").before.ref
+    'iris@1'
+    """
+    profiles = import_module("nbmodel.monitor.drift.profiles")
+    registry = default_registry()
+    return registry.review(reference, base, to=to, drift=profiles.compare_profiles)
 
 
 def shortcut(verb: str) -> Callable[..., Any]:

@@ -31,6 +31,7 @@ _MARKDOWN_RE = re.compile(r"[\\`*_{}\[\]<>()#|!$~&]|:(?=//)|(?<=www)\.", re.IGNO
 _ENTITIES = {"\\": "&#92;", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MAX_CELL_LENGTH = 500  # characters; a column is padded to its widest cell
 MAX_COLUMN_WIDTH = 80  # characters to which the cells of a column are padded
+_BAR_RE = re.compile(r"(\\*)\|")
 _STYLE = """<style>
 .nbmodel{font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.45;
 color:var(--jp-ui-font-color1,inherit)}
@@ -207,6 +208,26 @@ def markdown(value: object) -> str:
     """A `line` that Markdown shows literally, without markup, links or mathematics."""
     text = " ".join(line(value).split())
     return _MARKDOWN_RE.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), text)
+
+
+def code(value: object) -> str:
+    r"""A `line` as inline code of Markdown, also in a cell of a table; empty for an empty text.
+
+    In code, no host makes links, mentions or mathematics of a text.
+
+    Examples
+    --------
+    >>> code("a|b"), code("`x`"), code("")
+    ('`a\\|b`', '`` `x` ``', '')
+    """
+    text = " ".join(cut(line(value)).split())
+    # A table ends a cell at a bar after an even number of backslashes, also in code.
+    text = _BAR_RE.sub(lambda match: "\\" * (2 * len(match[1]) + 1) + "|", text)
+    if not text:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def chips(words: Iterable[str]) -> str:

@@ -1,9 +1,10 @@
-"""Commands that account for a model: audit."""
+"""Commands that account for a model: audit, review."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from importlib import import_module
 
 from nbmodel import display, refs
 from nbmodel.commands.base import Command, Workspace, argument
@@ -43,6 +44,14 @@ def _audit(workspace: Workspace, args: Namespace) -> Result:
     return DocumentResult(result.csv() if args.format == "csv" else result.json(), failed=failed)
 
 
+def _review(workspace: Workspace, args: Namespace) -> Result:
+    profiles = import_module("nbmodel.monitor.drift.profiles")
+    result: Result = workspace.registry().review(
+        args.reference, args.base, to=args.to, drift=profiles.compare_profiles
+    )
+    return result
+
+
 AUDIT = Command(
     name="audit",
     help="List every commit, release, stage move, approval, rule and deletion of a model with who, "
@@ -62,4 +71,23 @@ AUDIT = Command(
         ),
     ),
     examples="%model_audit churn --since 30d",
+)  # fmt: skip
+
+REVIEW = Command(
+    name="review",
+    help="Describe a version for a pull request: metrics, parameters, drift of the data, code and "
+    "lineage, as Markdown for GitHub and GitLab.",
+    run=on_only_model("review", _review),
+    arguments=(
+        argument(
+            "reference", nargs="?", default="", completes="reference", help="Version or branch."
+        ),
+        argument(
+            "--base", default="", metavar="REF", completes="reference",
+            help="What it is compared with. Default: the branch it came from, or main; on main the "
+            "version before it.",
+        ),
+        argument("--to", default="", metavar="FILE", help="Write a file, such as review.md."),
+    ),
+    examples="%model_review churn:exp --to review.md",
 )  # fmt: skip

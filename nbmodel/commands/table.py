@@ -67,6 +67,7 @@ COMMANDS: tuple[Command, ...] = (
     merging.MERGE,
     maintenance.VERIFY,
     audits.AUDIT,
+    audits.REVIEW,
     maintenance.GC,
     HELP,
 )

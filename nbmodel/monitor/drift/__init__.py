@@ -8,6 +8,7 @@
                  `wasserstein`, `jensen_shannon`, `chi_square`, and so on
 `detection`      `DRIFT_MEASURES`, the table of measures and their thresholds; which
                  values are drift, and which are chance
+`profiles`       drift between the training data of two versions
 `first_window`   the first window of a version with enough rows
 `outputs`        references for a version's outputs: their first window
 ===============  ====================================================================

@@ -82,10 +82,10 @@ def references(profile: Mapping[str, Any], signature: Signature) -> list[ColumnR
     if not isinstance(rows, int) or rows <= 0:
         return []
     available: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for column in _described(profile):
+    for column in described(profile):
         available[str(column.get("name"))].append(column)
     names = [place.name for place in _places(signature)] or [
-        str(column.get("name")) for column in _described(profile)
+        str(column.get("name")) for column in described(profile)
     ]
     # If a name repeats, the columns match in order.
     columns = (
@@ -103,12 +103,13 @@ def described_columns(profile: Mapping[str, Any], signature: Signature) -> tuple
     if columns:
         return len(columns), width
     flattened = profile.get("flattened")
-    described = len(_described(profile))
-    total = flattened.get("width") if isinstance(flattened, dict) else described
-    return described, total if isinstance(total, int) else described
+    number = len(described(profile))
+    total = flattened.get("width") if isinstance(flattened, dict) else number
+    return number, total if isinstance(total, int) else number
 
 
-def _described(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def described(profile: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The columns of a profile that have a description."""
     columns = profile.get("columns")
     return [c for c in (columns if isinstance(columns, list) else []) if isinstance(c, dict)]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.verbs.compare import CompareResult, compare
 from nbmodel.versioning.verbs.diff import DiffResult, diff
 from nbmodel.versioning.verbs.list_models import PAGE as LIST_PAGE
 from nbmodel.versioning.verbs.list_models import ListResult, list_versions
 from nbmodel.versioning.verbs.log import PAGE, LogResult, log
+from nbmodel.versioning.verbs.review import DriftTest, ReviewResult, review
 from nbmodel.versioning.verbs.show import ShowResult, show
 from nbmodel.versioning.verbs.timeline import PAGE as TIMELINE_PAGE
 from nbmodel.versioning.verbs.timeline import Timeline, timeline
@@ -158,3 +161,47 @@ class HistoryMethods:
         'iris@2'
         """
         return compare(self.context, references)
+
+    def review(
+        self,
+        reference: str,
+        base: str = "",
+        *,
+        to: str | Path = "",
+        drift: DriftTest | None = None,
+    ) -> ReviewResult:
+        """Describe a version for a pull request, as Markdown for GitHub and GitLab.
+
+        Parameters
+        ----------
+        reference : str
+            A version or a branch.
+        base : str
+            What it is compared with: by default the latest version of the branch that its branch
+            came from, or of main; on main the version before it.
+        to : path
+            The file to write. Another file than a review is not replaced.
+        drift : callable
+            Compares the data profiles of both, as
+            `nbmodel.monitor.drift.profiles.compare_profiles` does. Without it, drift is not
+            measured. The command and `nbmodel.review` measure it.
+
+        Returns
+        -------
+        ReviewResult
+            `markdown` is the page.
+
+        Raises
+        ------
+        InvalidValue
+            If there is nothing to compare it with.
+        AlreadyExists
+            If the file has other content.
+
+        Examples
+        --------
+        >>> result = registry.review("iris@2")
+        >>> result.before.ref, result.markdown.splitlines()[0]
+        ('iris@1', '# Review of `iris@2`')
+        """
+        return review(self.context, reference, base, to, drift)

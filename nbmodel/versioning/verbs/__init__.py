@@ -15,6 +15,7 @@
 `diff`                   what changed between two versions (`array_changes` compares
                          fitted arrays, `diff_object` a variable and its last version)
 `compare`                several versions side by side
+`review`                 a page about a version for a pull request (`review_text` writes it)
 `status`                 the fitted models of a notebook: new, changed, or committed
                          (`model_parts` leaves out the steps of a pipeline)
 `branch`                 create or list branches
