@@ -233,9 +233,9 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _fenced(lines: Sequence[str], language: str) -> str:
     """Lines in a fence that is longer than every run of backticks in them."""
-    shown = [display.cut(display.visible(line), MAX_LINE) for line in lines[:MAX_LINES]]
+    visible_lines = [display.cut(display.visible(line), MAX_LINE) for line in lines[:MAX_LINES]]
     if len(lines) > MAX_LINES:
-        shown.append(f"... {len(lines) - MAX_LINES} more lines in nbmodel diff")
-    body = "\n".join(shown)
+        visible_lines.append(f"... {len(lines) - MAX_LINES} more lines in nbmodel diff")
+    body = "\n".join(visible_lines)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
     return f"{fence}{language}\n{body}\n{fence}"
