@@ -150,6 +150,7 @@ def faces(registry):
             yield f"show {ref} {section}", lambda r=ref, s=section: registry.show(r, s)
         yield f"card {ref}", lambda r=ref: registry.card(r)
         yield f"diff {ref}", lambda r=ref: registry.diff(r, f"evil@{last}")
+        yield f"review {ref}", lambda r=ref: registry.review(r, f"evil@{last}")
         yield f"checkout {ref}", lambda r=ref: registry.load(r)
         yield f"acceptance {ref}", lambda r=ref: registry.verify_acceptance(r)
     yield "log", lambda: registry.log("evil")
@@ -157,6 +158,7 @@ def faces(registry):
     yield "list", lambda: registry.list()
     yield "every", lambda: registry.list(all_versions=True, limit=100)
     yield "verify", lambda: registry.verify()
+    yield "audit", lambda: registry.audit("evil")
     yield "branches", lambda: registry.branch("evil")
     yield "gc", lambda: registry.gc()
     for text in KINDS.values():

@@ -50,11 +50,6 @@ class ReviewResult(Result):
             return self.markdown.removesuffix("\n")
         return f"{self.after.ref} against {self.before.ref}: wrote {self.path}"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        if self.path is not None:
-            return super()._repr_mimebundle_(include, exclude)
-        return {"text/plain": str(self), "text/markdown": self.markdown}
-
 
 def review(
     context: Context,
