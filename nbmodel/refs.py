@@ -165,6 +165,25 @@ def _mistaken_selector(selector: str) -> str:
     return f"{selector!r} is neither latest, a number, a release, a commit id nor a stage"
 
 
+def names_version(text: str) -> bool:
+    """Whether a reference names one version by its number or commit id, and no label or branch.
+
+    Raises
+    ------
+    InvalidReference
+        If it names the latest version, or counts back: that may be another version in a moment.
+
+    Examples
+    --------
+    >>> [names_version(text) for text in ("churn", "churn:exp", "churn@4", "churn@v1.0.0")]
+    [False, False, True, False]
+    """
+    ref = parse(text)
+    if ref.back or (ref.kind == "latest" and "@" in text):
+        raise InvalidReference(text, "to purge a version, name its number, as in churn@7")
+    return ref.kind in ("number", "commit")
+
+
 def is_commit(text: str) -> bool:
     """Whether `text` is a commit id, complete or at least 7 digits long."""
     return _COMMIT_RE.fullmatch(text) is not None

@@ -58,6 +58,7 @@ ROOMS = {
         ("trusted_commits",),
         ("context",),
         ("verifications",),
+        ("purges",),
         (
             "snapshot",
             "array_summary",
@@ -78,7 +79,8 @@ ROOMS = {
             "trusted_versions",
             "approvals",
         ),
-        ("events", "deletion"),
+        ("uncertain_refs", "reachable_segments"),
+        ("events", "deletion", "segment_removal"),
         ("sharing",),
         ("audit",),
         ("verbs",),

@@ -6,11 +6,27 @@ from argparse import Namespace
 
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.display import Result
-from nbmodel.refs import TRASH_DAYS
+from nbmodel.refs import TRASH_DAYS, names_version
+
+
+class PurgePlan(Result):
+    """What a purge would do, for a user who has not confirmed it."""
+
+    def __init__(self, plan: Result) -> None:
+        self.plan = plan
+
+    def text(self) -> str:
+        """What would go, and how to confirm."""
+        return f"{self.plan.text()}\nNothing was removed. It cannot be undone: add --yes to do it."
 
 
 def _delete(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().delete(args.reference, args.message, args.days)
+    registry = workspace.registry()
+    if names_version(args.reference) and not args.yes:
+        plan = registry.purge_plan(args.reference, force=args.force)
+        if not workspace.confirms(f"{plan.text()}\nThis cannot be undone. Purge it?"):
+            return PurgePlan(plan)
+    return registry.delete(args.reference, args.message, args.days, force=args.force)
 
 
 def _restore(workspace: Workspace, args: Namespace) -> Result:
@@ -20,14 +36,27 @@ def _restore(workspace: Workspace, args: Namespace) -> Result:
 
 DELETE = Command(
     name="delete",
-    help="Delete a branch or a model, which can be restored; or end a release or a stage.",
+    help="Delete a branch or a model, which can be restored; end a release or a stage; or purge "
+    "the arrays of one version for good.",
     run=_delete,
     arguments=(
-        argument("reference", completes="reference", help="Model, branch, release or stage."),
+        argument(
+            "reference", completes="reference",
+            help="Model, branch, release, stage or version.",
+        ),
         argument("-m", "--message", default="", help="Why."),
         argument(
             "--days", type=float, default=TRASH_DAYS, metavar="N",
             help="For how many days it can be restored.",
+        ),
+        argument(
+            "--yes", action="store_true",
+            help="Purge a version. Without this it is only listed what would go.",
+        ),
+        argument(
+            "--force", action="store_true",
+            help="Purge a version although it has a stage or a release, or others were made from "
+            "it.",
         ),
     ),
     examples="%model_delete churn:exp -m 'it did not help'",

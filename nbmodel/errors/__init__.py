@@ -43,6 +43,7 @@ from nbmodel.errors.payloads import (
     SegmentMissing,
     SkeletonInvalid,
     Untrusted,
+    VersionPurged,
 )
 from nbmodel.errors.registry import (
     GitFailed,
@@ -59,6 +60,7 @@ from nbmodel.errors.registry import (
     RegistryGone,
     RegistryNotFound,
     TooLarge,
+    VersionInUse,
     WriteFailed,
 )
 from nbmodel.errors.serving import (
@@ -136,6 +138,8 @@ __all__ = [
     "TooLarge",
     "Untrusted",
     "VariableNotFound",
+    "VersionInUse",
+    "VersionPurged",
     "WorkerFailed",
     "WriteFailed",
     "WrongRows",

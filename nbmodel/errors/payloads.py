@@ -81,6 +81,19 @@ class SegmentMissing(NbModelError):
         )
 
 
+class VersionPurged(SegmentMissing):
+    """A version whose arrays a user removed for good. What is in git is still there."""
+
+    def __init__(self, oid: str, where: str, record: str) -> None:
+        self.oid = oid
+        NbModelError.__init__(
+            self,
+            f"{where} was purged {record}. Its arrays are not here any more.",
+            f"Its cells and its description are in git: %model_show {where} --cells. To have the "
+            "model again, run them, and commit.",
+        )
+
+
 class SegmentDamaged(NbModelError):
     """A segment whose bytes are not those that were committed."""
 

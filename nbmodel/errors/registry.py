@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nbmodel.errors.base import NbModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class RegistryNotFound(NbModelError):
@@ -61,6 +66,17 @@ class ReferencesInDoubt(NbModelError):
 
     def __init__(self, why: str, hint: str) -> None:
         super().__init__(f"Nothing was removed: {why}.", hint)
+
+
+class VersionInUse(NbModelError):
+    """A version that labels or other versions need, so that it is only purged by force."""
+
+    def __init__(self, where: str, reasons: Sequence[str]) -> None:
+        super().__init__(
+            f"{where} was not purged: {'; '.join(reasons)}.",
+            "Purge it all the same: add --force (in Python: force=True). Its labels stay, and "
+            "name a version without arrays.",
+        )
 
 
 class ReadOnlyRegistry(NbModelError):

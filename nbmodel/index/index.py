@@ -279,6 +279,10 @@ class Index:
         """Versions that were made from a version, newest first."""
         return self._ask(lambda db: lineage.users(db, version, limit))
 
+    def merges(self, version: VersionInfo, limit: int) -> list[VersionInfo]:
+        """Versions that merged a version, newest first."""
+        return self._ask(lambda db: lineage.merges(db, version, limit))
+
     # -- pages -----------------------------------------------------------------
 
     def log(

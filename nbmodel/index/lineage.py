@@ -77,6 +77,16 @@ def users(db: Connection, version: VersionInfo, limit: int) -> list[VersionInfo]
     return list(rows.read(db, sorted(ids, reverse=True)[:limit]).values())
 
 
+def merges(db: Connection, version: VersionInfo, limit: int) -> list[VersionInfo]:
+    """Versions that merged a version, newest first."""
+    records = db.execute(
+        "SELECT id FROM versions WHERE instr(parents, ' ') AND instr(parents, ?) "
+        "ORDER BY id DESC LIMIT ?",
+        (version.commit, limit),
+    )
+    return list(rows.read(db, [number for (number,) in records]).values())
+
+
 class _LimitedSet:
     """Ids of versions, up to a limit."""
 

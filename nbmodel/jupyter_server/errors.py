@@ -37,6 +37,8 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.NotPlain: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.GitTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.VersionInUse: HTTPStatus.CONFLICT,
+    errors.VersionPurged: HTTPStatus.GONE,
     errors.SegmentMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SegmentDamaged: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SkeletonInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -7,12 +7,13 @@ notes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from nbmodel import documents
-from nbmodel.errors import LostRace
+from nbmodel.errors import GitFailed, LostRace
 from nbmodel.layout import MAX_NOTES_BYTES
 from nbmodel.records import Note, Person
 from nbmodel.refs import NOTES_REF
@@ -21,6 +22,7 @@ from nbmodel.repo.commits import NewCommit, annotate
 from nbmodel.repo.git import Git
 
 MAX_RETRIES = 20
+_ID_RE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
 def add(
@@ -98,6 +100,27 @@ def commits(git: Git, ref: str = NOTES_REF) -> frozenset[str]:
         return frozenset()
     listed = git.run("ls-tree", "-r", "--name-only", ref, "--").decode("ascii", "replace")
     return frozenset(path.replace("/", "") for path in listed.splitlines())
+
+
+def containing(git: Git, text: str) -> list[str]:
+    """Ids of the commits whose notes contain a text.
+
+    Raises
+    ------
+    GitFailed
+        If the notes are damaged.
+    """
+    if git.resolve(NOTES_REF) is None:
+        return []
+    words = ("-l", "-a", "-F", "--no-textconv", "--no-color", "--full-name", "-e", text)
+    try:
+        listed = git.run("grep", *words, NOTES_REF, "--").decode("ascii", "replace")
+    except GitFailed as error:
+        if "no reason given" in error.what:  # exit status 1: none
+            return []
+        raise
+    paths = (line.removeprefix(f"{NOTES_REF}:").replace("/", "") for line in listed.splitlines())
+    return sorted({path for path in paths if _ID_RE.fullmatch(path)})
 
 
 def _read(git: Git, commit: str, ref: str = NOTES_REF) -> bytes:

@@ -2,8 +2,8 @@
 
 A commit stores its segments first and moves its ref last. In between, nothing in git names
 them. So writers share a lock on the folder of objects until their ref has moved. A process that
-removes segments younger than `nbmodel.versioning.verbs.gc.MIN_AGE_SECONDS` holds that lock alone.
-It is a lock of the kernel (flock), not a file, so a killed process leaves nothing behind.
+removes young segments (`nbmodel.versioning.segment_removal`) holds that lock alone. It is a lock
+of the kernel (flock), not a file, so a killed process leaves nothing behind.
 
 Each process first passes a second lock, on the folder above. It keeps new writers out while one
 process waits to remove, so that a steady stream of writers cannot block removal forever.

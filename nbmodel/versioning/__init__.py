@@ -6,6 +6,7 @@ Where to find what; each module imports only from those above it:
 `trusted_commits`        the record of the commits that this user made on this machine
 `context`                git, store and index of one opened registry
 `verifications`          whether versions and tags were signed by an allowed key
+`purges`                 the records of versions whose arrays were removed for good
 `snapshot`               the files of one version, checked
 `trusted_versions`       whether a version loads like the user's own
 `array_summary`          what the manifest records of fitted arrays
@@ -23,6 +24,9 @@ Where to find what; each module imports only from those above it:
 `attached_files`         figures and files of a version: of its commit, and of its notes
 `publish`                the last step of a commit: git objects, then one reference
 `events`                 what happened to a model: commits, labels and notes as events
+`uncertain_refs`         references because of which nothing may be removed
+`reachable_segments`     segments that git names
+`segment_removal`        when segments may be removed
 `deletion`               move branches and models to the trash, and bring them back
 `sharing`                which references and arrays travel between clones, and how they merge
 `audit`                  facts of a model, straight from git, and what is wrong with them

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from nbmodel import display, refs
 from nbmodel.errors import (
@@ -72,6 +73,11 @@ class Context:
         root, git_dir = storage(self.git), self.location.git_dir
         top = git_dir if root.is_relative_to(git_dir) else Path(root.anchor)
         return LocalStore(root, HashCache(self.location.cache / "segments"), top)
+
+    @cached_property
+    def memory(self) -> dict[str, Any]:
+        """What modules above remember of git, each with the state for which it holds."""
+        return {}
 
     def news(self) -> tuple[str, ...]:
         """Take the messages for the user, such as that a repository was made."""

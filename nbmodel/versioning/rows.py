@@ -10,6 +10,7 @@ from nbmodel.display import Result
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.versions import history_charts
 from nbmodel.records import VersionInfo
+from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 
 
@@ -64,9 +65,13 @@ def _merge_note(version: VersionInfo) -> str:
 
 
 def labels(context: Context, versions: Sequence[VersionInfo]) -> dict[str, list[str]]:
-    """Stages (``@prod``) and releases (``v1.2.0``) by the commit that has them."""
-    marks = context.index.marks(versions)
+    """Stages (``@prod``), releases (``v1.2.0``) and ``purged`` by the commit that has them."""
+    marks, purged = context.index.marks(versions), purges.by_commit(context)
     return {
-        commit: [*map(refs.stage_selector, mark.stages), *mark.releases]
+        commit: [
+            *map(refs.stage_selector, mark.stages),
+            *mark.releases,
+            *(("purged",) if commit in purged else ()),
+        ]
         for (_, commit), mark in marks.items()
     }

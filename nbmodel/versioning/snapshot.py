@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,13 @@ from blake3 import blake3
 
 from nbmodel import documents, layout
 from nbmodel import manifest as manifests
-from nbmodel.errors import ManifestInvalid, SegmentDamaged
+from nbmodel.errors import ManifestInvalid, SegmentDamaged, SegmentMissing
 from nbmodel.manifest import Manifest
 from nbmodel.records import Attachment, Module, Segment, VersionInfo
 from nbmodel.repo.commits import VersionTree, check_layout, read_tree
 from nbmodel.store import lfs_format
 from nbmodel.store.local import Progress
+from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 
 SKELETON = "payload/skeleton"
@@ -85,7 +87,7 @@ def skeleton(context: Context, snapshot: Snapshot) -> bytes:
         _check_pointer(data, segment, snapshot.info.ref)
         # The check needs a copy. Another process could change a mapped page of a shared store
         # after the check, and these bytes are code.
-        data = bytes(context.store.open([segment], snapshot.info.ref)[0])
+        data = bytes(segments(context, snapshot, [segment])[0])
     if len(data) != segment.size or blake3(data).hexdigest() != segment.blake3:
         raise SegmentDamaged(segment.sha256, snapshot.info.ref)
     return data
@@ -101,8 +103,30 @@ def buffers(
         if pointer is None:
             raise ManifestInvalid(snapshot.info.ref, f"there is no {segment_path(number)}")
         _check_pointer(pointer, segment, snapshot.info.ref)
-    views = context.store.open(payload.segments, snapshot.info.ref, progress)
+    views = segments(context, snapshot, payload.segments, progress)
     return [views[p.segment][p.offset : p.offset + p.size] for p in payload.buffers]
+
+
+def segments(
+    context: Context,
+    snapshot: Snapshot,
+    wanted: Sequence[Segment],
+    progress: Progress | None = None,
+) -> list[memoryview]:
+    """Segments of a version, mapped and checked.
+
+    Raises
+    ------
+    VersionPurged
+        If one is not here, because the version was purged.
+    SegmentMissing, SegmentDamaged
+        If one is not here, or not what was committed.
+    """
+    try:
+        return context.store.open(wanted, snapshot.info.ref, progress)
+    except SegmentMissing as error:
+        where = snapshot.info.ref
+        raise purges.explained(context, snapshot.info.commit, where, error) from None
 
 
 def modules(context: Context, snapshot: Snapshot) -> dict[str, bytes]:
@@ -150,7 +174,10 @@ def attachment(context: Context, snapshot: Snapshot, file: Attachment) -> bytes 
     data = snapshot.tree.read(context.git, file.path)
     if data is None:
         raise ManifestInvalid(where, f"there is no {file.path}")
-    return checked(context, data, segment, where)
+    try:
+        return checked(context, data, segment, where)
+    except SegmentMissing as error:
+        raise purges.explained(context, snapshot.info.commit, where, error) from None
 
 
 def checked(context: Context, data: bytes, segment: Segment, where: str) -> bytes | memoryview:

@@ -34,7 +34,9 @@ def test_delete_and_restore_in_a_notebook(ready):
     ("line", "says"),
     [
         ("%model_delete", "reference"),
-        ("%model_delete rent@1", "one version cannot be deleted"),
+        ("%model_delete rent@1", "no arrays outside of git"),
+        ("%model_delete rent@latest", "name its number"),
+        ("%model_delete rent~1 --yes", "name its number"),
         ("%model_delete rent --days soon", "soon"),
         ("%model_delete rent --days -1", "days"),
         ("%model_delete 'a b'", "a b"),
@@ -49,3 +51,22 @@ def test_mistakes_are_explained_without_a_traceback(ready, line, says):
 def test_a_release_ends_in_a_notebook(ready):
     assert ready.result("%model_delete rent@v0.1.0 -m old") == "rent@v0.1.0! deleted"
     assert ready.result("%model_delete rent@v0.1.0") == "rent@v0.1.0! was deleted earlier"
+
+
+def test_a_purge_says_what_goes_before_it_is_confirmed(ready):
+    ready.run("import numpy as np\ntable = {'rows': np.arange(5000.0)}")
+    ready.result("%model_commit table --name rows")
+    ready.run("table['rows'] += 1")
+    ready.result("%model_commit table --name rows")
+    said = ready.result("%model_delete rows@1")
+    assert "rows@1: 1 segment, 40 KB would go." in said
+    assert "Nothing was removed. It cannot be undone: add --yes to do it." in said
+    assert "rows@1" in ready.result("%model_checkout rows@1 --as old")
+    said = ready.result("%model_delete rows@1 --yes -m 'wrong rows'")
+    assert "rows@1 is purged: 1 segment, 40 KB removed." in said
+    error = ready.usage_error("%model_checkout rows@1 --as old")
+    assert "rows@1 was purged by" in error
+    assert "wrong rows" in error
+    assert "all is well; 1 version purged" in ready.result("%model_verify")
+    ready.result("%model_promote rows@2 live --new-stage")
+    assert "it holds the stage live" in ready.usage_error("%model_delete rows@2 --yes")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.segment_removal import GRACE_DAYS
 from nbmodel.versioning.verbs.audit import AuditResult, audit
-from nbmodel.versioning.verbs.gc import GRACE_DAYS, GcResult, gc
+from nbmodel.versioning.verbs.gc import GcResult, gc
 from nbmodel.versioning.verbs.verify import VerifyResult, verify
 from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nbmodel.errors import NbModelError, NotFound, RemoteFailed, SegmentMissing
+from nbmodel.errors import (
+    NbModelError,
+    NotFound,
+    RemoteFailed,
+    SegmentMissing,
+    VersionPurged,
+)
 from nbmodel.progress import bar
 from nbmodel.records import Segment
 from nbmodel.repo.network import Network
@@ -12,6 +18,7 @@ from nbmodel.repo.remote_settings import DEFAULT, Remote, remotes
 from nbmodel.store.grouping import LARGE_BUFFER_BYTES
 from nbmodel.store.local import Progress
 from nbmodel.store.remote import Item
+from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing.blobs import store_of
 from nbmodel.versioning.snapshot import Snapshot
@@ -69,6 +76,8 @@ def complete(context: Context, snapshot: Snapshot) -> None:
 
     Raises
     ------
+    VersionPurged
+        If it was purged. A remote may still have its segments.
     SegmentMissing, RemoteFailed, RemoteLies
         As `fetch` does.
     """
@@ -77,6 +86,8 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     if payload.skeleton.size >= LARGE_BUFFER_BYTES:  # a smaller one is in git
         stored.append(payload.skeleton)
     absent_segments = [s for s in stored if not context.store.has(s)]
+    if absent_segments and (purge := purges.first_of(context, snapshot.info.commit)):
+        raise VersionPurged(absent_segments[0].sha256, snapshot.info.ref, purge.sentence)
     if absent_segments and remotes(context.git):
         fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.repo.bulk_reader import BulkReader
@@ -57,3 +57,33 @@ def needed(
                 except ManifestInvalid:  # another file that begins like a pointer
                     continue
     return [*items]
+
+
+def needed_beside_purges(
+    git: Git, tips: Iterable[str], purged: Collection[str], without: Iterable[str] = ()
+) -> tuple[list[Item], list[Item]]:
+    """The same if some versions were purged: what their history has may be gone.
+
+    Parameters
+    ----------
+    git : Git
+    tips, without : iterable of str
+        As for `needed`.
+    purged : collection of str
+        Commits of the purged versions.
+
+    Returns
+    -------
+    tuple of (list of Item, list of Item)
+        What the new versions name, also if earlier ones name it too; and the part of it that a
+        version names that was not purged.
+    """
+    ends, others = [*tips], [*without]
+    if not ends or not purged:
+        items = needed(git, ends, others)
+        return items, items
+    text = "".join(f"{line}\n" for line in [*ends, *(f"^{oid}" for oid in others)])
+    commits = git.run("rev-list", "--stdin", data=text.encode()).decode().split()
+    kept = needed(git, [oid for oid in commits if oid not in purged], history=False)
+    rest = needed(git, [oid for oid in commits if oid in purged], history=False)
+    return [*dict.fromkeys([*kept, *rest])], kept

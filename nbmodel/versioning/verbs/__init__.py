@@ -29,13 +29,13 @@
 `push`                   send versions, labels, notes and rules to a remote
 `pull`                   take over what others pushed
 `delete`                 a branch or a model goes to the trash; a release or stage ends
+`purge`                  remove the arrays of one version for good
 `restore`                bring it back, or list the trash
 `merge`                  make one version of several (`merge_plan` finds its parents and
                          members, `merge_scores` their metrics)
 `verify`                 check every byte and reference (`ref_checks` checks references)
 `audit`                  every fact of a model, and what was changed by hand
-`gc`                     remove segments that nothing uses (`reachable_segments` lists
-                         those in use, `uncertain_refs` the references that forbid it)
+`gc`                     remove segments that nothing uses
 =======================  ============================================================
 
 A module of this folder imports another only to use that verb itself.

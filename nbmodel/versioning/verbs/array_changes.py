@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nbmodel.errors import ManifestInvalid, SegmentMissing
+from nbmodel.errors import ManifestInvalid, SegmentMissing, VersionPurged
 from nbmodel.records import ArrayNote, Placement
+from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.array_summary import NUMERIC
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.snapshot import Snapshot
@@ -75,6 +76,8 @@ def _compare(context: Context, path: str, one: Side, two: Side) -> ArrayChange |
         return None
     try:
         before_values, after_values = recorded_values(context, *one), recorded_values(context, *two)
+    except VersionPurged:
+        return ArrayChange(path, str(old.shape), remark="changed; one of the versions was purged")
     except SegmentMissing:
         return ArrayChange(path, str(old.shape), remark="changed; its segment is not in this clone")
     if before_values is None or after_values is None or len(before_values) != len(after_values):
@@ -122,7 +125,7 @@ def recorded_values(context: Context, snapshot: Snapshot, note: ArrayNote | None
     if place.size % dtype.itemsize:
         raise ManifestInvalid(snapshot.info.ref, f"buffer {note.buffer} is not of {note.dtype}")
     segment = snapshot.manifest.payload.segments[place.segment]
-    view = context.store.open([segment], snapshot.info.ref)[0]
+    view = snapshots.segments(context, snapshot, [segment])[0]
     return np.frombuffer(view[place.offset : place.offset + place.size], dtype)
 
 

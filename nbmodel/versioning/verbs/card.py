@@ -7,11 +7,12 @@ from typing import Literal
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidValue, VersionPurged
 from nbmodel.provenance.card import custom_sections
 from nbmodel.provenance.card.custom_sections import CustomSections
 from nbmodel.records import VersionInfo
 from nbmodel.repo.fast_import import FastImport
+from nbmodel.versioning import purges
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import (
@@ -24,6 +25,8 @@ from nbmodel.versioning.publish import (
     publish,
 )
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import absent
+from nbmodel.versioning.sharing.needs import needed
 
 MESSAGE = "Edit the model card"
 _BOUND = frozenset({CARD, "model.json"})  # written again for each version
@@ -116,13 +119,29 @@ def edit_card(context: Context, reference: str, text: str, message: str = "") ->
         # A version that was committed meanwhile gets the sections too. Another edit is kept.
         if tip.commit != version.commit and _own_words(context, tip) != before:
             raise _not_latest(version.ref, tip)
+        _require_kept(context, tip)
         return _proposal(context, tip, branch, text)
 
-    with FastImport(context.git) as importing:
+    # Until the branch has moved, nobody purges the segments that the new version shares.
+    with context.store.writing(), FastImport(context.git) as importing:
         published = publish(context, ref, message.strip() or MESSAGE, propose, importing)
     news = (*context.news(), *published.warnings, *warnings)
     exact = _exact(published.version, branch)
     return CardResult(published.version, published.card, exact, "edited", news)
+
+
+def _require_kept(context: Context, tip: VersionInfo) -> None:
+    """Refuse to repeat a payload that was purged: the new version could not be loaded.
+
+    Raises
+    ------
+    VersionPurged
+    """
+    purge = purges.first_of(context, tip.commit)
+    if purge is None:
+        return
+    for item in absent(context, needed(context.git, [tip.commit], history=False)):
+        raise VersionPurged(item.sha256, tip.ref, purge.sentence)
 
 
 def _exact(version: VersionInfo, branch: str) -> str:

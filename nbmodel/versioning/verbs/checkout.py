@@ -12,6 +12,7 @@ from nbmodel.errors import SegmentDamaged
 from nbmodel.progress import bar
 from nbmodel.provenance import environment
 from nbmodel.records import VersionInfo
+from nbmodel.versioning import purges
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.loading import load_object
@@ -82,6 +83,8 @@ def checkout(
         If its signature is not valid, or its key was revoked.
     SignersInvalid
         If it is signed, and the user's list of keys cannot be read.
+    VersionPurged
+        If its bytes were removed on purpose.
     SegmentMissing, SegmentDamaged, ManifestInvalid, ManifestTooNew
         If its bytes are missing, or are not what was committed.
     RemoteFailed, RemoteLies
@@ -100,7 +103,11 @@ def checkout(
     model = load_object(snapshot.manifest, skeleton, buffers, modules, snapshot.info.ref, own=own)
     seconds = time.perf_counter() - begin
     return CheckoutResult(
-        model, snapshot.info, seconds, snapshot.manifest.variable, warnings=_warnings(snapshot)
+        model,
+        snapshot.info,
+        seconds,
+        snapshot.manifest.variable,
+        warnings=(*_purged(context, snapshot), *_warnings(snapshot)),
     )
 
 
@@ -112,6 +119,14 @@ def _buffers(context: Context, snapshot: Snapshot) -> list[memoryview]:
     except SegmentDamaged as damage:
         others = [v.ref for v in context.index.holders_of(damage.oid) if v != snapshot.info]
         raise SegmentDamaged(damage.oid, snapshot.info.ref, others, damage.path) from damage
+
+
+def _purged(context: Context, snapshot: Snapshot) -> tuple[str, ...]:
+    """Say that a version was purged, although all of its segments are here."""
+    purge = purges.first_of(context, snapshot.info.commit)
+    if purge is None:
+        return ()
+    return (f"It was purged {purge.sentence}. Its arrays are still here.",)
 
 
 def _warnings(snapshot: Snapshot) -> tuple[str, ...]:

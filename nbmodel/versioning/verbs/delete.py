@@ -1,4 +1,4 @@
-"""Delete: a branch or a model goes to the trash; a release or a stage ends by a tag."""
+"""Delete: a branch or a model goes to the trash; a label ends by a tag; a version is purged."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import InvalidReference
 from nbmodel.refs import Reference
 from nbmodel.repo.remotes import remote_lines
 from nbmodel.repo.trash import TrashEntry
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.deletion import Reason, move_to_trash
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.verbs.purge import PurgeResult, purge
 from nbmodel.versioning.verbs.release import deregister
 from nbmodel.versioning.verbs.stages import StageResult, remove_stage
 
@@ -56,28 +56,37 @@ class DeleteResult(Result):
 
 
 def delete(
-    context: Context, reference: str, message: str = "", days: float = refs.TRASH_DAYS
-) -> DeleteResult | StageResult:
-    """Delete a model, a branch, a release or a stage.
+    context: Context,
+    reference: str,
+    message: str = "",
+    days: float = refs.TRASH_DAYS,
+    *,
+    force: bool = False,
+) -> DeleteResult | StageResult | PurgeResult:
+    """Delete a model, a branch, a release or a stage; or purge a version.
 
-    Nothing of a version is lost: a branch and a model can be restored, and a release or stage
-    ends by a tag that says so.
+    A branch and a model can be restored, and a release or stage ends by a tag that says so. The
+    arrays of a version that is purged are gone.
 
     Parameters
     ----------
     context : Context
     reference : str
-        ``churn`` is the whole model, ``churn:exp`` a branch, ``churn@v1.2.0`` a release and
-        ``churn@prod`` a stage.
+        ``churn`` is the whole model, ``churn:exp`` a branch, ``churn@v1.2.0`` a release,
+        ``churn@prod`` a stage and ``churn@4`` a version.
     message : str
         Why.
     days : float
         For how many days a branch or a model can be restored.
+    force : bool
+        Purge a version although it has labels, or others were made from it.
 
     Raises
     ------
     InvalidReference
-        If it names one version: later versions are built on it.
+        If it is ``churn@latest``, which may be another version in a moment.
+    VersionInUse, ReferencesInDoubt
+        If a version cannot be purged.
     NotFound, InTrash
         If there is no such thing, or it was deleted already.
     AlreadyExists
@@ -89,12 +98,8 @@ def delete(
     """
     context.require_writable("delete")
     ref = refs.parse(reference)
-    if ref.back or ref.kind in ("number", "commit"):
-        raise InvalidReference(
-            reference,
-            "one version cannot be deleted, because later ones are built on it; name a model, a "
-            "branch, a release or a stage",
-        )
+    if refs.names_version(reference):
+        return purge(context, reference, message, force=force)
     context.index.refresh()
     if ref.kind == "stage":
         return remove_stage(context, reference, message=message)

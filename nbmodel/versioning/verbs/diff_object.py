@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbmodel.display import Result, Table, escaped
-from nbmodel.errors import SegmentMissing
+from nbmodel.errors import SegmentMissing, VersionPurged
 from nbmodel.flavors.description import describe
 from nbmodel.records import Description, VersionInfo
 from nbmodel.versioning import snapshot as snapshots
@@ -106,6 +106,8 @@ def _array(context: Context, version: Snapshot, path: str, array: Array) -> Arra
         return by_digest(path, old, new)
     try:
         values = recorded_values(context, version, old)
+    except VersionPurged:
+        return ArrayChange(path, str(old.shape), remark="unknown; the version was purged")
     except SegmentMissing:
         return ArrayChange(path, str(old.shape), remark="unknown; its segment is not in this clone")
     if values is None:

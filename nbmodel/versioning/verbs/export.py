@@ -70,7 +70,7 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
         name: snapshot.tree.read(context.git, name) or b"" for name in snapshot.tree.blobs
     }
     contents[SKELETON] = snapshots.skeleton(context, snapshot)
-    views = context.store.open(payload.segments, snapshot.info.ref)
+    views = snapshots.segments(context, snapshot, payload.segments)
     contents |= {segment_path(number): view for number, view in enumerate(views)}
     contents |= {
         f.path: snapshots.attachment(context, snapshot, f) for f in snapshot.manifest.files

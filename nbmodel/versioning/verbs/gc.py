@@ -2,8 +2,7 @@
 
 The ``lfs`` folder is shared with git-lfs, so references of the user's code count too. Young
 segments stay, because a commit in progress has stored its segments and not yet moved its
-reference. Segments younger than `MIN_AGE_SECONDS` are removed only while no process writes: see
-`nbmodel.store.write_locks`.
+reference: see `nbmodel.versioning.segment_removal`.
 
 What a lost reference named is not garbage. Nothing is removed while it is uncertain whether a
 reference was lost. What a branch held before it was moved back by force stays for the grace
@@ -14,33 +13,32 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from nbmodel import display
 from nbmodel.display import Result, Table
-from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, ReferencesInDoubt, WriteFailed
+from nbmodel.errors import GitFailed, InvalidValue, Locked, LostRace, WriteFailed
 from nbmodel.index.problems import forget_command
-from nbmodel.repo import locks, ref_updates, special_files
+from nbmodel.repo import locks, ref_updates
 from nbmodel.repo.git import Git
-from nbmodel.repo.lfs import storage
 from nbmodel.repo.trash import TrashEntry
-from nbmodel.store import removal, write_locks
-from nbmodel.store.lfs_format import OBJECTS_FOLDER
-from nbmodel.versioning import deletion, lost_refs
+from nbmodel.store import removal
+from nbmodel.versioning import deletion, lost_refs, uncertain_refs
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.lost_refs import LostRef
-from nbmodel.versioning.verbs import uncertain_refs
-from nbmodel.versioning.verbs.reachable_segments import segments_in_use
-from nbmodel.versioning.verbs.uncertain_refs import UncertainRef
+from nbmodel.versioning.reachable_segments import segments_in_use
+from nbmodel.versioning.segment_removal import (
+    DAY_SECONDS,
+    GRACE_DAYS,
+    MIN_AGE_SECONDS,
+    check_alone,
+    removal_turn,
+    require_certain,
+)
+from nbmodel.versioning.uncertain_refs import UncertainRef
 
-GRACE_DAYS = 14.0  # as git's own gc.pruneExpire
-DAY_SECONDS = 86_400.0
 MAX_LOCK_CHECKS, LOCK_POLL_SECONDS = 50, 0.1  # for a lock of another git process
-MIN_AGE_SECONDS = 3600.0  # no commit takes as long between its first segment and its ref
-_BUSY = "Others are writing to this registry: what is younger than an hour stays."
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,11 +127,11 @@ def gc(
             return listed
         return replace(listed, remarks=(*_over(deletion.expired(context)), *listed.remarks))
     context.require_writable("collect garbage")
-    _check_alone(context)
-    _require_certain(context)
+    check_alone(context)
+    require_certain(context)
     _await_packable(context.git)  # first: nothing is removed if it cannot be ended
     emptied = _empty_trash(context)
-    with _turn(context, grace * DAY_SECONDS) as (oldest, remarks):
+    with removal_turn(context, grace * DAY_SECONDS) as (oldest, remarks):
         result = _remove(context, oldest, grace * DAY_SECONDS, force=True)
     return replace(result, remarks=(*emptied, *result.remarks, *remarks, *_packed(context.git)))
 
@@ -167,29 +165,6 @@ def _await_packable(git: Git) -> None:
     return locks.require_packable(git)
 
 
-@contextmanager
-def _turn(context: Context, min_age_s: float) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """The age in seconds from which files may be removed; a remark if it is above `min_age_s`."""
-    root = context.store.root
-    objects = root / OBJECTS_FOLDER
-    if objects.is_symlink() or not objects.is_dir():  # nothing can go
-        yield min_age_s, ()
-        return
-    with write_locks.for_removal(root, OBJECTS_FOLDER) as nobody_writes:
-        if nobody_writes or min_age_s >= MIN_AGE_SECONDS:
-            yield min_age_s, ()
-        else:
-            yield MIN_AGE_SECONDS, (_BUSY,)
-
-
-def _require_certain(context: Context) -> None:
-    """Raise if a reference is uncertain."""
-    if uncertain := uncertain_refs.find_uncertain_refs(context):
-        raise ReferencesInDoubt(
-            uncertain_refs.refusal(uncertain), uncertain_refs.advice(uncertain[0])
-        )
-
-
 def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> GcResult:
     """List what can go, or remove it; `grace_s` for what branches left."""
     root = context.store.root
@@ -203,7 +178,7 @@ def _remove(context: Context, oldest: float, grace_s: float, *, force: bool) -> 
         set(segments_in_use(context.git, tips, lost_references)) if contents.objects else set()
     )
     if force:  # again, after git answered: a reference lost meanwhile may have named some of them
-        _require_certain(context)
+        require_certain(context)
     garbage = [row for row in contents.objects if row[0] not in live_segments and row[2] > oldest]
     leftovers = [row for row in contents.leftovers if row[2] > max(oldest, MIN_AGE_SECONDS)]
     if force and garbage:
@@ -238,38 +213,3 @@ def _packed(git: Git) -> tuple[str, ...]:
     except (GitFailed, WriteFailed, LostRace) as error:
         return (f"Refs were not packed, which changes nothing else: {error.what}",)
     return ()
-
-
-def _check_alone(context: Context) -> None:
-    """Refuse to remove from a folder that other repositories may keep their segments in too."""
-    root, git_dir = context.store.root.resolve(), context.location.git_dir.resolve()
-    if not root.is_relative_to(git_dir):
-        raise InvalidValue(
-            f"{root} (by lfs.storage, or by a link) may hold segments of other repositories: "
-            "nothing was removed.",
-            "If it is this one's alone, move it into the git directory, and set lfs.storage to it.",
-        )
-    if not (objects := (git_dir / "objects").resolve()).is_relative_to(git_dir):
-        raise InvalidValue(
-            f"The objects of {git_dir} lie in {objects}: what other repositories name of them is "
-            "not known here. Nothing was removed.",
-            "Collect in the repository that they belong to.",
-        )
-    for other in special_files.borrowed(git_dir):
-        if (theirs := _segments_beside(other)) is not None and theirs == root:
-            raise InvalidValue(
-                f"{other}, from which {git_dir} borrows objects, has its segments in {root} too: "
-                "nothing was removed.",
-                "Give each repository its own folder: lfs.storage.",
-            )
-
-
-def _segments_beside(objects: Path) -> Path | None:
-    """The folder of segments of the repository that a folder of objects belongs to."""
-    if not objects.is_dir():
-        return None
-    git = Git(objects.parent)
-    try:
-        return storage(git).resolve()
-    finally:
-        git.close()

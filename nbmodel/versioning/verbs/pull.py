@@ -12,10 +12,11 @@ from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
+from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort, check_free
 from nbmodel.versioning.sharing import fetching, notes, removals, tracking
-from nbmodel.versioning.sharing.needs import needed
+from nbmodel.versioning.sharing.needs import needed, needed_beside_purges
 from nbmodel.versioning.sharing.shared import (
     SharedRefs,
     both_sides,
@@ -188,10 +189,11 @@ def _apply(context: Context, steps: _Steps) -> None:
 def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> int:
     if not fetch:
         return 0
+    purged = purges.by_commit(context)
     if fetch == "all":
-        items = needed(context.git, theirs.branches.values())
+        _, items = needed_beside_purges(context.git, theirs.branches.values(), purged)
     else:
         holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
         ends = {version.commit for each in holders.values() for version in each.values()}
-        items = needed(context.git, ends, history=False)
+        items = needed(context.git, ends - purged.keys(), history=False)
     return fetching.fetch(context, items, place.name)

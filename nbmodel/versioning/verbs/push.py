@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,10 +15,11 @@ from nbmodel.repo import history
 from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.store.remote import Item, RemoteStore
+from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.sharing import blobs, fetching, notes, removals, tracking
-from nbmodel.versioning.sharing.needs import needed
+from nbmodel.versioning.sharing.needs import needed_beside_purges
 from nbmodel.versioning.sharing.shared import (
     RULES_REF,
     SharedRefs,
@@ -205,22 +206,26 @@ def _send(
 ) -> int:
     """Upload the arrays that the updates need and the store lacks; return their bytes."""
     ends = [update.new for update in updates if update.new and update.ref != RULES_REF]
-    items = needed(context.git, ends, filter(None, [*theirs.branches.values(), theirs.notes]))
+    known = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
+    items, kept = needed_beside_purges(context.git, ends, purges.by_commit(context), known)
     if not items:
         return 0
     store = blobs.store_of(place, network)
     lacking = store.lacks(items)
-    _require_here(context, store, lacking)
+    if absent := set(fetching.absent(context, lacking)):
+        _require_purged(store, absent, kept)
+        lacking = [item for item in lacking if item not in absent]
     size = sum(item.size for item in lacking)
     with bar("pushing", size) as progress:
         store.upload(lacking, context.store, progress)
     return size
 
 
-def _require_here(context: Context, store: RemoteStore, items: list[Item]) -> None:
-    """Refuse before the upload if arrays are neither in this clone nor in the store."""
-    for item in fetching.absent(context, items):
-        raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
+def _require_purged(store: RemoteStore, absent: Collection[Item], kept: Iterable[Item]) -> None:
+    """Refuse before the upload if arrays are nowhere, although nobody has purged them."""
+    for item in kept:
+        if item in absent:
+            raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
 
 
 def _after(theirs: SharedRefs, updates: list[Update]) -> SharedRefs:

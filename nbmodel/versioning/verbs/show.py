@@ -15,11 +15,12 @@ from nbmodel.figures.versions import history_charts, missing_profile_charts, pro
 from nbmodel.manifest import Manifest, default_params
 from nbmodel.records import Note, Release, StageMove, Verification, VersionInfo
 from nbmodel.repo import notes as git_notes
-from nbmodel.versioning import acceptance, attached_files, verifications
+from nbmodel.versioning import acceptance, attached_files, purges, verifications
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.approvals import Approval, approvals_of, is_approval
 from nbmodel.versioning.attached_files import VersionFile
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.purges import Purge
 from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.rows import labels
 
@@ -35,6 +36,7 @@ class ShowResult(Charted, Result):
     labels: Sequence[str]
     notes: Sequence[Note]
     approvals: Sequence[Approval] = ()
+    purges: Sequence[tuple[Purge, Verification]] = ()
     cells: str
     profile: Mapping[str, Any]
     files: Mapping[str, int]
@@ -113,7 +115,8 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         version=version,
         manifest=snapshot.manifest,
         labels=labels(context, [version]).get(version.commit, ()),
-        notes=[note for note in notes if not is_approval(note)],
+        notes=[n for n in notes if not (is_approval(n) or purges.is_record(n))],
+        purges=_purges(context, version),
         approvals=approvals_of(context, version.commit, notes),
         cells=snapshot.text(context, "cells.py"),
         profile=snapshot.profile(context),
@@ -129,6 +132,12 @@ def show(context: Context, reference: str, sections: Sequence[str] = ()) -> Show
         history=lambda: context.index.log(version.model, limit=MAX_CHARTED_VERSIONS),
         relatives=lambda: context.index.lineage(version, MAX_CHARTED_RELATIVES).versions[::-1],
     )
+
+
+def _purges(context: Context, version: VersionInfo) -> list[tuple[Purge, Verification]]:
+    """The records of its purge, each with the state of its signature."""
+    records = purges.by_commit(context).get(version.commit, ())
+    return [*zip(records, purges.verifications(context, records), strict=True)]
 
 
 def _tags(context: Context, version: VersionInfo) -> list[Release | StageMove]:
@@ -155,6 +164,7 @@ def _about(result: ShowResult) -> list[Part]:
         "signature": result.verification.sentence,
         "date": display.moment(version.time),
         "message": version.message.strip(),
+        "purged": _purged(result),
         "object": f"{manifest.type}: {manifest.summary}",
         "variable": manifest.variable,
         "size": display.size(version.size),
@@ -190,6 +200,13 @@ def _about(result: ShowResult) -> list[Part]:
     parts += _approvals(result)
     parts += _attached(result)
     return parts + _section("notes", ("date", "author", "metrics", "text"), noted)
+
+
+def _purged(result: ShowResult) -> str:
+    """Who purged it, when and why; the first record counts."""
+    for record, state in result.purges:
+        return f"{record.sentence} ({state.sentence})"
+    return ""
 
 
 def _merge(result: ShowResult) -> str:

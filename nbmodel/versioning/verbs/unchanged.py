@@ -9,6 +9,7 @@ from typing import Any
 from nbmodel import refs
 from nbmodel.errors import NbModelError
 from nbmodel.records import Attachment, Module, Payload, VersionInfo
+from nbmodel.versioning import purges
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -31,10 +32,11 @@ def repeated_version(
 ) -> VersionInfo | None:
     """The latest version of a branch, if a commit would add nothing to it.
 
-    What the user does not state is not new: without metrics, those of the version stay.
+    What the user does not state is not new: without metrics, those of the version stay. A purged
+    version is not repeated: the new one has its arrays.
     """
     parsed, tip = refs.parse_branch_ref(ref), context.git.resolve(ref)
-    if tip is None or parsed is None:
+    if tip is None or parsed is None or purges.first_of(context, tip):
         return None
     try:
         latest = snapshots.read(context, resolve(context, f"{parsed[0]}@{tip}"))

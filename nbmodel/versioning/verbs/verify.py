@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbmodel.display import Result, Table, count, escaped
-from nbmodel.errors import NbModelError
+from nbmodel.errors import NbModelError, SegmentMissing, VersionPurged
 from nbmodel.progress import bar
 from nbmodel.records import Segment, VersionInfo
 from nbmodel.repo import locks
 from nbmodel.repo import notes as git_notes
-from nbmodel.versioning import attached_files
+from nbmodel.versioning import attached_files, purges
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -35,6 +35,8 @@ class VerifyResult(Result):
         Removed locks of processes that have ended.
     hints : sequence of Finding
         Facts that may be correct, or may be traces of a loss.
+    purged : sequence of Finding
+        Versions whose segments are not here because they were purged.
     leftovers : sequence of str
         Harmless files that killed processes left.
     elsewhere : str
@@ -47,6 +49,7 @@ class VerifyResult(Result):
     findings: Sequence[Finding]
     cleared: Sequence[str] = ()
     hints: Sequence[Finding] = ()
+    purged: Sequence[Finding] = ()
     leftovers: Sequence[str] = ()
     elsewhere: str = ""
 
@@ -56,20 +59,25 @@ class VerifyResult(Result):
 
     def text(self) -> str:
         """A line, then problems, hints and removed locks."""
-        tables = [_table(part).text() for part in (self.findings, self.hints) if part]
+        tables = [_table(part).text() for part in self._parts() if part]
         return "\n".join([self._headline(), *tables, *self._remarks()])
 
     def html(self) -> str:
         """The same."""
-        tables = [_table(part).html() for part in (self.findings, self.hints) if part]
+        tables = [_table(part).html() for part in self._parts() if part]
         remarks = [f"<div>{escaped(remark)}</div>" for remark in self._remarks()]
         return "".join([f"<div>{escaped(self._headline())}</div>", *tables, *remarks])
+
+    def _parts(self) -> tuple[Sequence[Finding], ...]:
+        return (self.findings, self.hints, self.purged)
 
     def _headline(self) -> str:
         counts = [count(len(self.findings), "problem")] if self.findings else []
         counts += [f"{count(len(self.hints), 'hint')} to look at"] if self.hints else []
         counts += [self.elsewhere] if self.elsewhere else []
         outcome = ", ".join(counts) or "all is well"
+        if self.purged:
+            outcome += f"; {count(len(self.purged), 'version')} purged"
         amount = f"{count(self.versions, 'version')}, {count(self.segments, 'segment')} read"
         return f"{amount}: {outcome}"
 
@@ -110,19 +118,23 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
     versions = [resolve(context, reference)] if reference else _everything(context)
     unreadable = {u.info.commit: Finding(u.info.ref, u.why) for u in context.index.unreadable()}
     findings = list(unreadable.values())
+    purged: dict[str, Finding] = {}
     versions_by_segment: dict[Segment, list[VersionInfo]] = {}
     for version in versions:
         if version.commit in unreadable:
             continue
         try:
             found_segments = _read(context, version)
+        except VersionPurged:
+            _note_purged(context, version, purged)
+            continue
         except NbModelError as error:
             findings.append(Finding(version.ref, error.what))
             continue
         for segment in found_segments:
             versions_by_segment.setdefault(segment, []).append(version)
     findings += _guarded(lambda: list(_noted_files(context, versions)))
-    findings += _check_segments(context, versions_by_segment)
+    findings += _check_segments(context, versions_by_segment, purged)
     if not reference:
         findings += _guarded(lambda: list(ref_checks.damaged(context)))
         hints += _guarded(lambda: list(ref_checks.hints(context)))
@@ -136,6 +148,7 @@ def verify(context: Context, reference: str = "") -> VerifyResult:
         findings=findings,
         cleared=cleared,
         hints=hints,
+        purged=[*purged.values()],
         leftovers=leftovers,
         elsewhere=elsewhere,
     )
@@ -180,15 +193,35 @@ def _everything(context: Context) -> list[VersionInfo]:
 
 
 def _check_segments(
-    context: Context, versions_by_segment: dict[Segment, list[VersionInfo]]
+    context: Context,
+    versions_by_segment: dict[Segment, list[VersionInfo]],
+    purged: dict[str, Finding],
 ) -> Iterator[Finding]:
+    """Problems of segments. A missing one is none for a version that was purged."""
+    records = purges.by_commit(context)
     with bar("verifying", sum(s.size for s in versions_by_segment)) as progress:
         for segment, versions in versions_by_segment.items():
-            where = ", ".join(v.ref for v in versions[:5]) + (" ..." if len(versions) > 5 else "")
             try:
-                context.store.open([segment], where, progress)
+                context.store.open([segment], _names(versions), progress)
+            except SegmentMissing as error:
+                for version in versions:
+                    if version.commit in records:
+                        _note_purged(context, version, purged)
+                if others := [v for v in versions if v.commit not in records]:
+                    where = _names(others)
+                    yield Finding(where, SegmentMissing(error.oid, where).what)
             except NbModelError as error:
-                yield Finding(where, error.what)
+                yield Finding(_names(versions), error.what)
+
+
+def _names(versions: Sequence[VersionInfo]) -> str:
+    return ", ".join(v.ref for v in versions[:5]) + (" ..." if len(versions) > 5 else "")
+
+
+def _note_purged(context: Context, version: VersionInfo, purged: dict[str, Finding]) -> None:
+    purge = purges.first_of(context, version.commit)
+    if purge is not None:
+        purged[version.commit] = Finding(version.ref, f"purged {purge.sentence}")
 
 
 def _clear_locks(context: Context) -> Iterator[str]:

@@ -31,8 +31,8 @@ import pytest
 import nbmodel
 from nbmodel.errors import WriteFailed
 from nbmodel.store import write_locks
+from nbmodel.versioning.reachable_segments import segments_in_use
 from nbmodel.versioning.verbs import gc
-from nbmodel.versioning.verbs.reachable_segments import segments_in_use
 from tests.fixtures.projects import git
 
 LONG_AGO = (1, 1)

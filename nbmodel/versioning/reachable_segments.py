@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.repo.bulk_reader import BulkReader
@@ -12,10 +13,14 @@ from nbmodel.store import lfs_format
 from nbmodel.versioning.lost_refs import LostRef, objects_of
 
 MAX_POINTER_BYTES = 1024
+_EVERYTHING = ("--all", "--reflog")
 
 
 def segments_in_use(
-    git: Git, also: Sequence[str] = (), lost_refs: Sequence[LostRef] = ()
+    git: Git,
+    also: Sequence[str] = (),
+    lost_refs: Sequence[LostRef] = (),
+    without: Collection[str] = (),
 ) -> Iterator[str]:
     """The sha256 of every pointer of git-lfs that is reachable in the repository.
 
@@ -26,16 +31,21 @@ def segments_in_use(
         Ids of commits or tags that count as if a reference named them.
     lost_refs : sequence of LostRef
         Lost references. The objects that they named and that still exist count too.
+    without : collection of str
+        Ids of commits that do not count, although references lead to them.
 
     Raises
     ------
     GitFailed
         If a reachable object cannot be read, so that it is not known what it names.
     """
-    everything = ("--objects", "--all", "--reflog", "--indexed-objects")
-    listed = git.run("rev-list", *everything, *also, "--")
+    others = [
+        replace(item, commits=tuple(oid for oid in item.commits if oid not in without))
+        for item in lost_refs
+    ]
+    listed = _objects_without(git, also, without) if without else _objects(git, also)
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
-    ids += "".join(f"{oid}\n" for oid in objects_of(git, lost_refs)).encode()
+    ids += "".join(f"{oid}\n" for oid in objects_of(git, others)).encode()
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [
         oid.decode()
@@ -49,6 +59,23 @@ def segments_in_use(
             if lfs_format.is_pointer(answer.data):
                 with suppress(ManifestInvalid):
                     yield lfs_format.read_pointer(answer.data, "")[0]
+
+
+def _objects(git: Git, also: Sequence[str]) -> bytes:
+    """All reachable objects, a line each."""
+    return git.run("rev-list", "--objects", *_EVERYTHING, "--indexed-objects", *also, "--")
+
+
+def _objects_without(git: Git, also: Sequence[str], without: Collection[str]) -> bytes:
+    """The objects of all reachable commits except some, and of all other ends of references."""
+    commits = git.run("rev-list", *_EVERYTHING, *also, "--").decode().split()
+    oids = git.run("for-each-ref", "--format=%(objectname)^{}").decode()
+    peeled = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=oids.encode())
+    pairs = (line.split() for line in peeled.decode().splitlines())
+    ends = [words[0] for words in pairs if words[1:] in (["blob"], ["tree"])]
+    lines = [*(oid for oid in commits if oid not in without), *ends]
+    words = ("--objects", "--no-walk=unsorted", "--indexed-objects", "--stdin")
+    return git.run("rev-list", *words, data="".join(f"{line}\n" for line in lines).encode())
 
 
 def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:
