@@ -26,7 +26,9 @@ def _delete(workspace: Workspace, args: Namespace) -> Result:
         plan = registry.purge_plan(args.reference, force=args.force)
         if not workspace.confirms(f"{plan.text()}\nThis cannot be undone. Purge it?"):
             return PurgePlan(plan)
-    return registry.delete(args.reference, args.message, args.days, force=args.force)
+    return registry.delete(
+        args.reference, args.message, args.days, force=args.force, remote=args.remote
+    )
 
 
 def _restore(workspace: Workspace, args: Namespace) -> Result:
@@ -57,6 +59,11 @@ DELETE = Command(
             "--force", action="store_true",
             help="Purge a version although it has a stage or a release, or others were made from "
             "it.",
+        ),
+        argument(
+            "--remote", nargs="?", const="", metavar="NAME",
+            help="Purge a version from the store of the remote too: what is older than 14 days, "
+            "and what no reference of the remote names.",
         ),
     ),
     examples="%model_delete churn:exp -m 'it did not help'",

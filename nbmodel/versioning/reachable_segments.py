@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -46,6 +46,36 @@ def segments_in_use(
     listed = _objects_without(git, also, without) if without else _objects(git, also)
     ids = b"".join(line[:40] + b"\n" for line in listed.splitlines())
     ids += "".join(f"{oid}\n" for oid in objects_of(git, others)).encode()
+    yield from _pointers(git, ids)
+
+
+def segments_of(git: Git, tips: Iterable[str], without: Collection[str]) -> Iterator[str]:
+    """The sha256 of every pointer of git-lfs that some objects lead to.
+
+    Parameters
+    ----------
+    git : Git
+    tips : iterable of str
+        Ids of commits, tags and other objects.
+    without : collection of str
+        Ids of commits that do not count.
+
+    Raises
+    ------
+    GitFailed
+        If an object cannot be read, so that it is not known what it names.
+    """
+    kinds = _peeled(git, "".join(f"{oid}^{{}}\n" for oid in tips))
+    ends = [oid for oid, kind in kinds if kind == "commit"]
+    text = "".join(f"{oid}\n" for oid in ends).encode()
+    commits = git.run("rev-list", "--stdin", data=text).decode().split() if ends else []
+    others = [oid for oid, kind in kinds if kind != "commit"]
+    ids = _listed(git, [*(oid for oid in commits if oid not in without), *others])
+    yield from _pointers(git, b"".join(line[:40] + b"\n" for line in ids.splitlines()))
+
+
+def _pointers(git: Git, ids: bytes) -> Iterator[str]:
+    """The sha256 of the pointers among objects, whose ids are lines."""
     sizes = git.run("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=ids)
     small = [
         oid.decode()
@@ -69,13 +99,27 @@ def _objects(git: Git, also: Sequence[str]) -> bytes:
 def _objects_without(git: Git, also: Sequence[str], without: Collection[str]) -> bytes:
     """The objects of all reachable commits except some, and of all other ends of references."""
     commits = git.run("rev-list", *_EVERYTHING, *also, "--").decode().split()
-    oids = git.run("for-each-ref", "--format=%(objectname)^{}").decode()
-    peeled = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=oids.encode())
-    pairs = (line.split() for line in peeled.decode().splitlines())
-    ends = [words[0] for words in pairs if words[1:] in (["blob"], ["tree"])]
-    lines = [*(oid for oid in commits if oid not in without), *ends]
-    words = ("--objects", "--no-walk=unsorted", "--indexed-objects", "--stdin")
-    return git.run("rev-list", *words, data="".join(f"{line}\n" for line in lines).encode())
+    kinds = _peeled(git, git.run("for-each-ref", "--format=%(objectname)^{}").decode())
+    ends = [oid for oid, kind in kinds if kind != "commit"]
+    return _listed(
+        git, [*(oid for oid in commits if oid not in without), *ends], "--indexed-objects"
+    )
+
+
+def _peeled(git: Git, lines: str) -> list[tuple[str, str]]:
+    """Id and kind of objects, behind their tags."""
+    text = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", data=lines.encode())
+    pairs = [tuple(line.split()) for line in text.decode().splitlines()]
+    for words in pairs:
+        if len(words) != 2 or words[1] == "missing":
+            raise _unreadable(words[0], "git cannot tell what it is")
+    return [(oid, kind) for oid, kind in pairs]
+
+
+def _listed(git: Git, oids: Sequence[str], *more: str) -> bytes:
+    """The objects of commits, without those of their parents, and of other objects."""
+    words = ("--objects", "--no-walk=unsorted", *more, "--stdin")
+    return git.run("rev-list", *words, data="".join(f"{oid}\n" for oid in oids).encode())
 
 
 def _facts(line: bytes) -> tuple[bytes, bytes, bytes]:

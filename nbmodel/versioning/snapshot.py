@@ -110,7 +110,7 @@ def buffers(
 def segments(
     context: Context,
     snapshot: Snapshot,
-    wanted: Sequence[Segment],
+    records: Sequence[Segment],
     progress: Progress | None = None,
 ) -> list[memoryview]:
     """Segments of a version, mapped and checked.
@@ -123,7 +123,7 @@ def segments(
         If one is not here, or not what was committed.
     """
     try:
-        return context.store.open(wanted, snapshot.info.ref, progress)
+        return context.store.open(records, snapshot.info.ref, progress)
     except SegmentMissing as error:
         where = snapshot.info.ref
         raise purges.explained(context, snapshot.info.commit, where, error) from None

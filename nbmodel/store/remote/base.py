@@ -73,6 +73,14 @@ class ParallelStore(ABC):
     def get(self, item: Item, target: LocalStore) -> None:
         """Copy an object here, after checking its digest."""
 
+    @abstractmethod
+    def age_s(self, item: Item) -> float | None:
+        """Seconds since the object was written; None if the store does not tell."""
+
+    @abstractmethod
+    def remove(self, item: Item) -> None:
+        """Remove an object, if it is there."""
+
     def lacks(self, items: Iterable[Item]) -> list[Item]:
         """The objects that the store lacks, each once."""
         unique = list(dict.fromkeys(items))

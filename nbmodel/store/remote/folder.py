@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -83,6 +84,27 @@ class FolderStore(ParallelStore):
             raise self._failed(error) from error
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             target.add(item.sha256, item.size, iter(lambda: file.read(1 << 20), b""), self.name)
+
+    def age_s(self, item: Item) -> float | None:
+        """Seconds since the object was written; None if it is not there."""
+        try:
+            with safe_files.folder(self.root, *_folders(item)) as folder:
+                status = safe_files.regular(folder, item.sha256, self._path(item))
+                return time.time() - status.st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, NotPlain) as error:
+            raise self._failed(error) from error
+
+    def remove(self, item: Item) -> None:
+        """Remove an object, if it is there."""
+        try:
+            with safe_files.folder(self.root, *_folders(item)) as folder:
+                os.unlink(item.sha256, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except (OSError, NotPlain) as error:
+            raise self._failed(error) from error
 
     def _path(self, item: Item) -> Path:
         return self.root.joinpath(*_folders(item), item.sha256)

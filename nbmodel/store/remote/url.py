@@ -6,7 +6,9 @@ environment variables. nbmodel neither stores nor prints them.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -89,6 +91,25 @@ class UrlStore(ParallelStore):
             with copy.open("rb", buffering=0) as file:
                 chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
                 target.add(item.sha256, item.size, chunks, self.name)
+
+    def age_s(self, item: Item) -> float | None:
+        """Seconds since the object was written; None if the store does not tell."""
+        try:
+            moment = self._files.modified(self._path(item))
+        except (FileNotFoundError, NotImplementedError):
+            return None
+        except Exception as error:
+            raise self._failed(error) from error
+        return time.time() - moment.timestamp() if isinstance(moment, datetime) else None
+
+    def remove(self, item: Item) -> None:
+        """Remove an object, if it is there."""
+        try:
+            self._files.rm_file(self._path(item))
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise self._failed(error) from error
 
     def _path(self, item: Item) -> str:
         return f"{self._root}/{item.sha256[:2]}/{item.sha256[2:4]}/{item.sha256}"

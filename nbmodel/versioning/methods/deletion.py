@@ -22,6 +22,7 @@ class DeletionMethods:
         days: float = TRASH_DAYS,
         *,
         force: bool = False,
+        remote: str | None = None,
     ) -> DeleteResult | StageResult | PurgeResult:
         """Delete a model, a branch, a release or a stage; or purge a version for good.
 
@@ -37,6 +38,10 @@ class DeletionMethods:
             For how many days a branch or a model can be restored.
         force : bool
             Purge a version although it holds a stage or a release, or others were made from it.
+        remote : str, optional
+            Remove the arrays of a version from the store of this remote too: those that are older
+            than 14 days, and that no reference of the remote names. Empty for the only remote, or
+            ``origin``.
 
         Returns
         -------
@@ -58,7 +63,7 @@ class DeletionMethods:
         >>> registry.restore("iris:trial").branches
         ('iris:trial',)
         """
-        return delete(self.context, reference, message, days, force=force)
+        return delete(self.context, reference, message, days, force=force, remote=remote)
 
     def purge_plan(self, reference: str, *, force: bool = False) -> PurgeResult:
         """What the purge of a version would remove. Nothing changes.
@@ -73,7 +78,7 @@ class DeletionMethods:
         Returns
         -------
         PurgeResult
-            `removed` are the segments that would go, `files` what stays in git.
+            `segments` are those that would go, `files` what stays in git.
 
         Raises
         ------

@@ -84,6 +84,6 @@ def needed_beside_purges(
         return items, items
     text = "".join(f"{line}\n" for line in [*ends, *(f"^{oid}" for oid in others)])
     commits = git.run("rev-list", "--stdin", data=text.encode()).decode().split()
-    kept = needed(git, [oid for oid in commits if oid not in purged], history=False)
+    unpurged = needed(git, [oid for oid in commits if oid not in purged], history=False)
     rest = needed(git, [oid for oid in commits if oid in purged], history=False)
-    return [*dict.fromkeys([*kept, *rest])], kept
+    return [*dict.fromkeys([*unpurged, *rest])], unpurged

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nbmodel import display, refs
 from nbmodel.display import Result
+from nbmodel.errors import InvalidValue
 from nbmodel.refs import Reference
 from nbmodel.repo.remotes import remote_lines
 from nbmodel.repo.trash import TrashEntry
@@ -62,6 +63,7 @@ def delete(
     days: float = refs.TRASH_DAYS,
     *,
     force: bool = False,
+    remote: str | None = None,
 ) -> DeleteResult | StageResult | PurgeResult:
     """Delete a model, a branch, a release or a stage; or purge a version.
 
@@ -80,6 +82,8 @@ def delete(
         For how many days a branch or a model can be restored.
     force : bool
         Purge a version although it has labels, or others were made from it.
+    remote : str, optional
+        A remote from whose store a purge removes the segments too.
 
     Raises
     ------
@@ -94,12 +98,17 @@ def delete(
     LostRace
         If another process moved a branch meanwhile.
     InvalidValue
-        If `days` is negative.
+        If `days` is negative, or a remote is named for what is not a version.
     """
     context.require_writable("delete")
     ref = refs.parse(reference)
     if refs.names_version(reference):
-        return purge(context, reference, message, force=force)
+        return purge(context, reference, message, force=force, remote=remote)
+    if remote is not None:
+        raise InvalidValue(
+            f"Only a version is purged from a remote, and {reference} is not one.",
+            "To delete a branch there: %model_push --prune. Labels travel with %model_push.",
+        )
     context.index.refresh()
     if ref.kind == "stage":
         return remove_stage(context, reference, message=message)

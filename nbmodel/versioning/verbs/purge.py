@@ -14,6 +14,7 @@ from nbmodel import display
 from nbmodel.display import Result
 from nbmodel.errors import InvalidValue, VersionInUse
 from nbmodel.records import Note, VersionInfo
+from nbmodel.repo.remote_settings import choose
 from nbmodel.store import removal
 from nbmodel.store.remote import Item
 from nbmodel.versioning import lost_refs, purges, uncertain_refs
@@ -31,6 +32,7 @@ from nbmodel.versioning.segment_removal import (
 )
 from nbmodel.versioning.sharing.fetching import absent
 from nbmodel.versioning.sharing.needs import needed
+from nbmodel.versioning.sharing.remote_purges import RemotePurge, purge_remote
 
 MAX_NAMES = 5  # versions that a line lists
 _REPEAT = "Repeat the command later: it removes the rest."
@@ -43,7 +45,7 @@ class PurgeResult(Result):
     Attributes
     ----------
     version : VersionInfo
-    removed : tuple of Item
+    segments : tuple of Item
         The segments that went, or would go.
     shared : mapping of str to tuple
         The versions that also name a segment that stays, by its digest.
@@ -55,32 +57,36 @@ class PurgeResult(Result):
         Whether the version was purged earlier, and nothing was left to remove.
     record : Purge or None
         The first record of the purge.
+    remote : RemotePurge or None
+        What was removed from the store of a remote.
     warnings : tuple of str
     """
 
     version: VersionInfo
-    removed: tuple[Item, ...] = ()
+    segments: tuple[Item, ...] = ()
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
     done: bool = False
     unchanged: bool = False
     record: Purge | None = None
+    remote: RemotePurge | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes of the segments that went, or would go."""
-        return sum(item.size for item in self.removed)
+        return sum(item.size for item in self.segments)
 
     def text(self) -> str:
         """What went, what stays in git and in the store; then warnings."""
         names = ", ".join(sorted(self.files))
         total = display.size(sum(self.files.values()))
         lines = [self._headline(), f"In git stay {total}: {names}.", *self._shared()]
+        lines += self.remote.lines if self.remote else ()
         return "\n  ".join([*lines, *self.warnings])
 
     def _headline(self) -> str:
-        ref, count = self.version.ref, display.count(len(self.removed), "segment")
+        ref, count = self.version.ref, display.count(len(self.segments), "segment")
         if self.unchanged and self.record:
             return f"{ref} was purged {self.record.sentence}. Nothing was left to remove."
         what = f"{count}, {display.size(self.size)}"
@@ -91,7 +97,8 @@ class PurgeResult(Result):
             names = list(dict.fromkeys(name for group in self.shared.values() for name in group))
             more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
             listing = ", ".join(names[:MAX_NAMES]) + more or "something else in git"
-            yield f"{display.count(len(self.shared), 'segment')} stay, also named by {listing}."
+            count = display.count(len(self.shared), "segment")
+            yield f"In the store stays what {listing} has too: {count}."
 
 
 def look_ahead(context: Context, reference: str, *, force: bool = False) -> PurgeResult:
@@ -121,7 +128,7 @@ def look_ahead(context: Context, reference: str, *, force: bool = False) -> Purg
     here = [item for item in items if item not in lacking]
     return PurgeResult(
         version=version,
-        removed=tuple(item for item in here if item.sha256 not in in_use),
+        segments=tuple(item for item in here if item.sha256 not in in_use),
         shared={
             item.sha256: _holders(context, item, version) for item in here if item.sha256 in in_use
         },
@@ -131,7 +138,12 @@ def look_ahead(context: Context, reference: str, *, force: bool = False) -> Purg
 
 
 def purge(
-    context: Context, reference: str, message: str = "", *, force: bool = False
+    context: Context,
+    reference: str,
+    message: str = "",
+    *,
+    force: bool = False,
+    remote: str | None = None,
 ) -> PurgeResult:
     """Remove the segments of a version that nothing else names, and record who did it and why.
 
@@ -144,6 +156,9 @@ def purge(
         Why.
     force : bool
         Also if the version holds a stage or a release, or others were made from it.
+    remote : str, optional
+        A remote from whose store the segments are removed too; empty for the only one, or
+        ``origin``.
 
     Raises
     ------
@@ -154,21 +169,30 @@ def purge(
     ReferencesInDoubt
         If a reference cannot be read, or was lost: it may name a segment.
     NotFound
-        If there is no such version.
+        If there is no such version or remote.
+    RemoteFailed
+        If the remote cannot be reached, or refuses. The record is there then, and a repetition
+        removes the segments.
     """
+    place = None if remote is None else choose(context.git, remote)
     plan = look_ahead(context, reference, force=force)
     commit = plan.version.commit
     warnings: tuple[str, ...] = ()
     if commit not in purges.confirmed(context):
         warnings = purges.write(context, _record(context, plan, message))
-    elif not plan.removed:
+    elif not plan.segments and place is None:
         return replace(plan, done=True, unchanged=True)
-    removed, remarks = _remove(context, plan)
+    there = None
+    if place is not None:  # first, because what a push has just named is put back from here
+        items = needed(context.git, [commit], history=False)
+        there = purge_remote(context, place, commit, items)
+    segments, remarks = _remove(context, plan)
     return replace(
         plan,
-        removed=removed,
+        segments=segments,
         done=True,
         record=purges.first_of(context, commit),
+        remote=there,
         warnings=(*context.news(), *warnings, *remarks),
     )
 
@@ -188,7 +212,7 @@ def _record(context: Context, plan: PurgeResult, message: str) -> Purge:
     record = Purge(
         commit=plan.version.commit,
         note=Note(context.identity.person, now(), message.strip()),
-        segments=len(plan.removed),
+        segments=len(plan.segments),
         size=plan.size,
         previous=purges.last_ids(context),
     )
@@ -200,19 +224,19 @@ def _remove(context: Context, plan: PurgeResult) -> tuple[tuple[Item, ...], tupl
     with removal_turn(context, 0.0) as (oldest, busy):
         require_certain(context)
         in_use = _in_use(context, plan.version)
-        unused = [item for item in plan.removed if item.sha256 not in in_use]
-        removed = removal.remove(context.store.root, [i.sha256 for i in unused], oldest)
-    gone = tuple(item for item in unused if item.sha256 in removed)
-    remarks = (*busy, _REPEAT) if len(gone) < len(plan.removed) else ()
-    return gone, remarks
+        unused = [item for item in plan.segments if item.sha256 not in in_use]
+        digests = removal.remove(context.store.root, [i.sha256 for i in unused], oldest)
+    segments = tuple(item for item in unused if item.sha256 in digests)
+    remarks = (*busy, _REPEAT) if len(segments) < len(unused) else ()
+    return segments, remarks
 
 
 def _in_use(context: Context, version: VersionInfo) -> frozenset[str]:
     """Digests that something names which was not purged by this user or an allowed key."""
     tips = uncertain_refs.recent_tips(context, GRACE_DAYS * DAY_SECONDS)
-    lost = lost_refs.find_lost_refs(context)
+    lost_references = lost_refs.find_lost_refs(context)
     without = purges.confirmed(context) | {version.commit}
-    return frozenset(segments_in_use(context.git, tips, lost, without))
+    return frozenset(segments_in_use(context.git, tips, lost_references, without))
 
 
 def _holders(context: Context, item: Item, version: VersionInfo) -> tuple[str, ...]:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import RemoteAhead, SegmentMissing
-from nbmodel.progress import bar
+from nbmodel.errors import RemoteAhead
 from nbmodel.repo import history
 from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote, choose
-from nbmodel.store.remote import Item, RemoteStore
-from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort
-from nbmodel.versioning.sharing import blobs, fetching, notes, removals, tracking
-from nbmodel.versioning.sharing.needs import needed_beside_purges
+from nbmodel.versioning.sharing import notes, removals, tracking, uploads
 from nbmodel.versioning.sharing.shared import (
     RULES_REF,
     SharedRefs,
@@ -110,12 +106,16 @@ def push(context: Context, model: str = "", remote: str = "", *, prune: bool = F
         plan = _plan(context, place, ours, theirs)
         if prune:
             plan.updates.extend(removals.to_prune(context, place, theirs, model))
-        array_bytes = _send(context, place, network, plan.updates, theirs)
+        ends = [u.new for u in plan.updates if u.new and u.ref != RULES_REF]
+        there = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
+        array_bytes = uploads.send(context, place, network, ends, there)
+        warnings: tuple[str, ...] = ()
         if plan.updates:
             network.push(plan.updates)
+            warnings = uploads.send_again(context, place, network, ends, there)
     note = partial(tracking.note, context, place, _after(theirs, plan.updates))
     where = f"The push to {place.name}"
-    warnings = best_effort(where, "the record of what is there", note)
+    warnings += best_effort(where, "the record of what is there", note)
     removed_refs = [update.ref for update in plan.updates if not update.new]
     forget = partial(tracking.forget, context, place, removed_refs)
     warnings += best_effort(where, "the record of what is there", forget)
@@ -199,33 +199,6 @@ def _news_of(context: Context, ref: str, tip: str) -> str:
         (commit,) = history.read_commits(bulk, [tip])
     line, who, when = line_of(ref), display.line(commit.author.name), display.moment(commit.time)
     return f"{line} has versions there that are not here, the last by {who}, {when}"
-
-
-def _send(
-    context: Context, place: Remote, network: Network, updates: list[Update], theirs: SharedRefs
-) -> int:
-    """Upload the arrays that the updates need and the store lacks; return their bytes."""
-    ends = [update.new for update in updates if update.new and update.ref != RULES_REF]
-    known = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
-    items, kept = needed_beside_purges(context.git, ends, purges.by_commit(context), known)
-    if not items:
-        return 0
-    store = blobs.store_of(place, network)
-    lacking = store.lacks(items)
-    if absent := set(fetching.absent(context, lacking)):
-        _require_purged(store, absent, kept)
-        lacking = [item for item in lacking if item not in absent]
-    size = sum(item.size for item in lacking)
-    with bar("pushing", size) as progress:
-        store.upload(lacking, context.store, progress)
-    return size
-
-
-def _require_purged(store: RemoteStore, absent: Collection[Item], kept: Iterable[Item]) -> None:
-    """Refuse before the upload if arrays are nowhere, although nobody has purged them."""
-    for item in kept:
-        if item in absent:
-            raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
 
 
 def _after(theirs: SharedRefs, updates: list[Update]) -> SharedRefs:

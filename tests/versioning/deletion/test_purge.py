@@ -48,12 +48,12 @@ def test_the_arrays_of_a_version_go_and_the_rest_stays(three):
     before, there = labels(three), stored(three)
     others = [three.checkout(f"churn@{number}") for number in (1, 3)]
     result = three.delete("churn@2", "trained on <i>wrong</i> rows")
-    assert (len(result.removed), result.size, result.done) == (1, OWN_BYTES, True)
-    assert there - stored(three) == {item.sha256 for item in result.removed}
+    assert (len(result.segments), result.size, result.done) == (1, OWN_BYTES, True)
+    assert there - stored(three) == {item.sha256 for item in result.segments}
     text = result.text()
     assert "churn@2 is purged: 1 segment, 1.6 MB removed." in text
     assert "payload/skeleton" in text
-    assert "1 segment stay, also named by churn@1, churn@3." in text
+    assert "In the store stays what churn@1, churn@3 has too: 1 segment." in text
     kept = {ref: oid for ref, oid in labels(three).items() if not ref.startswith("refs/notes/")}
     assert kept == {ref: oid for ref, oid in before.items() if not ref.startswith("refs/notes/")}
     for number, other in zip((1, 3), others, strict=True):
@@ -105,9 +105,9 @@ def test_versions_that_share_all_bytes_go_one_after_the_other(registry):
     card = registry.card("churn").card + "\n## Limits\n\nnone\n"
     registry.edit_card("churn", card)
     first = registry.delete("churn@1")
-    assert first.removed == ()
-    assert "also named by churn@2" in first.text()
-    assert len(registry.delete("churn@2").removed) == 2
+    assert first.segments == ()
+    assert "what churn@2 has too: 2 segments" in first.text()
+    assert len(registry.delete("churn@2").segments) == 2
     assert stored(registry) == set()
     assert {finding.where for finding in registry.verify().purged} == {"churn@1", "churn@2"}
     with pytest.raises(VersionPurged):
@@ -119,7 +119,7 @@ def test_a_large_skeleton_and_large_files_go_too(registry, tmp_path):
     file.write_bytes(np.random.default_rng(1).bytes(2_000_000))
     registry.commit({"text": "é" * 2_000_000}, "notes", files={"report.bin": file})
     result = registry.delete("notes@1")
-    assert len(result.removed) == 2
+    assert len(result.segments) == 2
     assert "payload/skeleton" not in result.files
     assert stored(registry) == set()
     assert registry.verify().purged
@@ -147,7 +147,7 @@ def test_labels_and_users_need_force(three):
     assert "child@1 was made from it" in message
     assert "--force" in message
     assert not purges.by_commit(three.context)
-    assert three.delete("churn@1", force=True).removed
+    assert three.delete("churn@1", force=True).segments
     assert three.show("churn@prod").version.number == 1
     with pytest.raises(VersionPurged):
         three.checkout("churn@prod")
@@ -213,7 +213,7 @@ def test_a_purge_that_ended_between_record_and_removal_is_finished(three, monkey
     assert three.verify()
     assert same(three.checkout("churn@2"), model(1))
     result = three.delete("churn@2")
-    assert there - stored(three) == {item.sha256 for item in result.removed} != set()
+    assert there - stored(three) == {item.sha256 for item in result.segments} != set()
     assert len(purges.by_commit(three.context)[result.version.commit]) == 1
 
 
@@ -227,7 +227,7 @@ def test_a_record_of_somebody_else_removes_nothing_of_other_versions(registry, p
         '"metrics": {}, "text": "forged", "time": 1, "who": "Eve"}\n'
     )
     git(project, "notes", "--ref", "nbmodel", "add", "-m", line, commit)
-    assert registry.delete("churn@1").removed == ()
+    assert registry.delete("churn@1").segments == ()
     assert same(registry.checkout("churn@2"), model(1))
     assert "forged (unsigned)" in registry.show("churn@2").text()
 

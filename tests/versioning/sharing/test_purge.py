@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import fsspec
 import pytest
 
 import nbmodel
-from nbmodel.errors import SegmentMissing, VersionPurged
+from nbmodel.errors import InvalidValue, NotFound, RemoteFailed, SegmentMissing, VersionPurged
+from nbmodel.repo.network import Network
+from nbmodel.store.remote import FolderStore
 from tests.fixtures.projects import git
 from tests.versioning.sharing.conftest import model, same
 
@@ -110,3 +117,140 @@ def test_records_of_two_people_are_both_kept(shared):
     for registry in (shared.ann, shared.nina):
         assert "Ann's reason" in registry.show("churn@1").text()
         assert "Nina's reason" in registry.show("churn@2").text()
+
+
+# -- in the store of the remote -------------------------------------------------------------------
+
+
+def age(paths, days=15):
+    """Make objects look as if they had been written some days ago."""
+    moment = time.time() - days * 86_400
+    for path in paths:
+        os.utime(path, (moment, moment))
+
+
+def test_old_arrays_go_from_the_remote_and_others_stay(shared, tmp_path):
+    purged, before = own_segment(shared.ann, "churn@2"), shared.objects()
+    age(before.values())
+    result = shared.ann.delete("churn@2", "wrong rows", remote="")
+    assert before.keys() - shared.objects().keys() == {purged}
+    assert "At origin: 1 segment, 1.6 MB removed." in result.text()
+    assert "Other versions there still have 1 segment of it." in result.text()
+    shared.nina.pull()
+    with pytest.raises(VersionPurged, match="wrong rows"):
+        shared.nina.checkout("churn@2")
+    assert same(shared.nina.checkout("churn@3"), model(2))
+    with cloned(shared.remote, tmp_path / "clone") as clone:
+        clone.pull(fetch="all")
+        assert clone.verify().purged
+        assert same(clone.checkout("churn@1"), model(0))
+
+
+def test_young_arrays_stay_at_the_remote(shared):
+    before = shared.objects().keys()
+    result = shared.ann.delete("churn@2", remote="origin")
+    assert shared.objects().keys() == before
+    assert "a push may just have sent what is young" in result.text()
+    age(shared.objects().values())
+    again = shared.ann.delete("churn@2", remote="origin")
+    assert len(again.remote.segments) == 1
+    assert shared.ann.delete("churn@2", remote="origin").remote.segments == ()
+
+
+def test_what_a_branch_or_tag_of_the_remote_names_stays_there(shared):
+    """Also what is only there: a branch of code with a pointer, and a version of another clone."""
+    age(shared.objects().values())
+    shared.nina.edit_card("churn@3", shared.nina.card("churn").card + "\n## Limits\n\nnone\n")
+    shared.nina.push()
+    before = shared.objects().keys()
+    result = shared.ann.delete("churn@3", remote="")
+    assert shared.objects().keys() == before
+    assert result.remote.segments == ()
+    assert len(result.segments) == 1  # Ann has no other version with it
+    shared.ann.pull()
+    assert same(shared.ann.checkout("churn@4"), model(2))
+
+
+def test_a_push_that_counts_on_a_purged_array_gets_it_back(shared, monkeypatch):
+    """Nina names an array again while Ann removes it: between Ann's two looks at the remote."""
+    shared.nina.checkout("churn@3")
+    age(shared.objects().values())
+    shared.nina.edit_card("churn@3", shared.nina.card("churn").card + "\n## Limits\n\nnone\n")
+    remove = FolderStore.remove
+
+    def remove_and_push(store, item):
+        remove(store, item)
+        shared.nina.push()
+        monkeypatch.setattr(FolderStore, "remove", remove)
+
+    monkeypatch.setattr(FolderStore, "remove", remove_and_push)
+    shared.ann.delete("churn@3", remote="")
+    shared.ann.pull()
+    assert same(shared.ann.checkout("churn@4"), model(2))
+
+
+def test_a_purge_during_a_push_is_noticed_by_the_push(shared, monkeypatch):
+    """Ann purges after Nina's push looked at the store, and before its references are there."""
+    shared.nina.checkout("churn@3")
+    age(shared.objects().values())
+    shared.nina.edit_card("churn@3", shared.nina.card("churn").card + "\n## Limits\n\nnone\n")
+    push, lost = Network.push, own_segment(shared.ann, "churn@3")
+
+    def purge_and_push(network, updates):
+        monkeypatch.setattr(Network, "push", push)
+        shared.ann.delete("churn@3", remote="")
+        assert lost not in shared.objects()
+        push(network, updates)
+
+    monkeypatch.setattr(Network, "push", purge_and_push)
+    assert shared.nina.push().warnings == ()
+    assert lost in shared.objects()
+    shared.ann.pull()
+    assert same(shared.ann.checkout("churn@4"), model(2))
+
+
+def test_a_remote_that_cannot_be_reached_is_a_repetition(shared):
+    age(shared.objects().values())
+    elsewhere = shared.remote.with_name("moved.git")
+    shared.remote.rename(elsewhere)
+    with pytest.raises(RemoteFailed):
+        shared.ann.delete("churn@2", "wrong rows", remote="")
+    assert shared.ann.verify()
+    assert same(shared.ann.checkout("churn@2"), model(1))
+    elsewhere.rename(shared.remote)
+    result = shared.ann.delete("churn@2", remote="")
+    assert len(result.remote.segments) == len(result.segments) == 1
+
+
+def test_an_address_of_fsspec_is_purged_too(team):
+    store = f"memory://purge-{team.folder.name}"
+    team.ann.add_remote("origin", str(team.remote), store)
+    for seed in range(2):
+        team.ann.commit(model(seed), "churn")
+    team.ann.push()
+    files = fsspec.filesystem("memory")
+    old = datetime.now(UTC) - timedelta(days=15)
+    for path in files.find(store.removeprefix("memory:/")):
+        files.store[path].modified = old
+    before = len(files.find(store.removeprefix("memory:/")))
+    assert len(team.ann.delete("churn@1", remote="").remote.segments) == 1
+    assert len(files.find(store.removeprefix("memory:/"))) == before - 1
+
+
+def test_only_versions_are_purged_from_a_remote(shared):
+    for reference in ("churn", "churn:main"):
+        with pytest.raises(InvalidValue, match="Only a version is purged from a remote"):
+            shared.ann.delete(reference, remote="")
+    with pytest.raises(NotFound, match="nowhere"):
+        shared.ann.delete("churn@2", remote="nowhere")
+    assert shared.ann.load("churn@2")
+
+
+def test_a_server_of_git_lfs_is_left_to_its_host(team):
+    team.ann.add_remote("origin", str(team.remote), "http://127.0.0.1:9/models")
+    team.ann.commit(model(1), "churn")
+    result = team.ann.delete("churn@1", remote="")
+    assert "http://127.0.0.1:9/models is a server of git-lfs: its host must remove" in result.text()
+    assert len(result.segments) == 2
+    team.nina.pull()
+    assert "refs/notes/nbmodel" in git(team.remote, "for-each-ref")
