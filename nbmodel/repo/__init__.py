@@ -67,6 +67,7 @@ ref_updates       move one reference, and tell whether it moved
 tag_trailers      the last paragraph of a tag's message: facts for programs
 tags              annotated tags for releases and stages
 trash             deleted branches and models, which can be restored
+deletion_log      who deleted, restored or emptied what: a chain of commits
 notes             facts learned after a commit, as git notes
 locks             lock files that a killed git left behind
 lock_records      which git process may hold which lock

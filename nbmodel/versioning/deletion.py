@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nbmodel import refs
 from nbmodel.errors import GitFailed, InvalidValue, LostRace, WriteFailed
-from nbmodel.repo import history, ref_updates, trash
+from nbmodel.repo import deletion_log, history, ref_updates, trash
+from nbmodel.repo.deletion_log import Action
 from nbmodel.repo.trash import TrashEntry
 from nbmodel.versioning.context import Context, now
-from nbmodel.versioning.publish import check_free
+from nbmodel.versioning.publish import best_effort, check_free
 
 MAX_DAYS = 36_500
 
@@ -64,6 +66,7 @@ def move_to_trash(
     moves = {entry.ref: (entry.oid, "") for entry in new}
     moves |= {ref: ("", oid) for ref, oid in tips.items()}
     _move(context, moves)
+    _log(context, "Deleted", new, reason.message)
     context.index.refresh()
     return new
 
@@ -96,6 +99,7 @@ def restore(context: Context, entries: Sequence[TrashEntry], branch: str = "") -
             if context.git.resolve(ref) != entry.tip:
                 moves[ref] = (entry.tip, "")
             back.append(ref)
+    _log(context, "Restored", entries, f"As {branch}" if branch else "")
     _move(context, moves)
     context.index.refresh()
     return back
@@ -124,12 +128,27 @@ def empty(context: Context, entries: Sequence[TrashEntry]) -> None:
         If another process has changed the trash meanwhile.
     """
     context.index.refresh()  # what is still in the trash was deleted on purpose
+    _log(context, "Emptied", entries, "Over its time in the trash")
     _move(context, {entry.ref: ("", entry.oid) for entry in entries})
     tips = {refs.branch_ref(e.model, e.branch): e.tip for e in entries if e.branch}
     there = dict(history.listing(context.git).items())
     # The commits stay until git drops them. `verify` is not to call them lost.
     unnamed = {ref: oid for ref, oid in tips.items() if ref not in there}
     context.index.forget_refs(unnamed, unnamed)
+
+
+def _log(context: Context, action: Action, entries: Sequence[TrashEntry], why: str) -> None:
+    """Add what was done to the log of deletions. Without the log, nothing is lost.
+
+    What leaves the trash is logged before: a process that is killed between leaves a record too
+    many, and never an entry of the trash that is gone without a record.
+    """
+    step = partial(
+        deletion_log.append, context.git, action, entries, context.identity.person, now(), why
+    )
+    name = ", ".join(dict.fromkeys(entry.name for entry in entries))
+    for warning in best_effort(name, "its record in the log of deletions", step):
+        context.tell(warning)
 
 
 def _free_time(contents: Sequence[TrashEntry]) -> int:

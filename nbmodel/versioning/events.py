@@ -23,6 +23,8 @@ Kind = Literal[
     "approval",
     "rule",
     "deletion",
+    "restoration",
+    "emptying",
     "alert",
     "alert ended",
 ]

@@ -5,17 +5,18 @@ Another kind of fact is a function that reads it from a `Scan`, and a row in `SO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nbmodel.errors import GitFailed, RemoteConflict
 from nbmodel.records import Release, Verification
 from nbmodel.repo import notes as git_notes
 from nbmodel.repo import tag_trailers
+from nbmodel.repo.deletion_log import Action, reason_of
 from nbmodel.versioning import events, verifications
 from nbmodel.versioning.approvals import approvals_of
 from nbmodel.versioning.audit.scan import Scan
-from nbmodel.versioning.events import Event, newest_first
+from nbmodel.versioning.events import Event, Kind, newest_first
 from nbmodel.versioning.sharing import notes as shared_notes
 from nbmodel.versioning.sharing.shared import RULES_REF
 
@@ -147,17 +148,38 @@ def _rules(scan: Scan) -> Iterator[Fact]:
 
 
 def _deletions(scan: Scan) -> Iterator[Fact]:
-    for entry in scan.deleted:
+    """What the log of deletions has, and entries of the trash from before there was a log."""
+    names = {record.entry for record in scan.deletions}
+    for record in scan.deletions:
+        commit = record.commit
         yield Fact(
             event=Event(
-                kind="deletion", time=entry.time, ref=scan.names.get(entry.tip, ""),
-                commit=entry.tip, label=entry.name, author=entry.author.name, text=entry.message,
+                kind=_KINDS[record.action], time=commit.time, ref=scan.names.get(record.tip, ""),
+                commit=record.tip, label=record.name, author=commit.author.name,
+                text=reason_of(commit),
             ),
-            name=entry.ref,
-            id=entry.oid,
+            name=f"the record that {record.name} was {record.action.lower()}",
+            id=commit.oid,
+            previous=commit.parents,
         )  # fmt: skip
+    for entry in scan.trash:
+        if entry.oid not in names:
+            yield Fact(
+                event=Event(
+                    kind="deletion", time=entry.time, ref=scan.names.get(entry.tip, ""),
+                    commit=entry.tip, label=entry.name, author=entry.author.name,
+                    text=entry.message,
+                ),
+                name=entry.ref,
+                id=entry.oid,
+            )  # fmt: skip
 
 
+_KINDS: Mapping[Action, Kind] = {
+    "Deleted": "deletion",
+    "Restored": "restoration",
+    "Emptied": "emptying",
+}
 SOURCES: tuple[Callable[[Scan], Iterator[Fact]], ...] = (
     _commits,
     _labels,

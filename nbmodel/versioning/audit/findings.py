@@ -14,6 +14,7 @@ from nbmodel.errors import GitFailed, NbModelError
 from nbmodel.index.problems import absent_moves
 from nbmodel.repo import notes as git_notes
 from nbmodel.repo import tag_trailers
+from nbmodel.repo.deletion_log import DELETIONS_REF, DeletionRecord
 from nbmodel.versioning.audit.facts import Fact
 from nbmodel.versioning.audit.scan import Scan, Tag
 from nbmodel.versioning.sharing import notes as shared_notes
@@ -130,9 +131,30 @@ def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     for summary in scan.commits.values():
         if summary.why and summary.lost:
             yield AuditFinding(scan.name_of(summary.info.commit), "object", summary.why)
-    for entry in scan.deleted:
+    for entry in scan.trash:
         if entry.why:
             yield AuditFinding(entry.ref, "object", entry.why)
+    for why in scan.log_problems:
+        yield AuditFinding(DELETIONS_REF, "object", why)
+
+
+def _trash(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
+    """Branches that were deleted and are gone from the trash, and entries without a record."""
+    last: dict[str, DeletionRecord] = {}
+    for record in scan.deletions:  # the newest first
+        last.setdefault(record.branch, record)
+    oids = {entry.oid for entry in scan.trash}
+    for branch, record in last.items():
+        is_there = not branch or refs.branch_ref(scan.model, branch) in scan.branches
+        if record.action == "Deleted" and not is_there and record.entry not in oids:
+            problem = "it was deleted, and is neither here nor in the trash"
+            yield AuditFinding(record.name, "deletion", problem)
+    begin = min((record.commit.time for record in scan.deletions), default=None)
+    names = {record.entry for record in scan.deletions}
+    for entry in scan.trash:
+        if begin is not None and entry.time >= begin and entry.oid not in names:
+            problem = "it is in the trash, and the log of deletions does not say why"
+            yield AuditFinding(entry.name, "deletion", problem)
 
 
 def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
@@ -160,6 +182,7 @@ CHECKS: tuple[Check, ...] = (
     _counters,
     _numbers,
     _objects,
+    _trash,
     _notes,
 )
 

@@ -47,9 +47,12 @@ def _problem(scan: Scan, ref: str, branch: str, oid: str) -> str:
         if _has(scan, oid, tip):
             return "later versions are not here: they were removed, or not pulled yet"
         return "the branch was rewritten here, and has not this version any more"
-    whole = any(not entry.branch for entry in scan.deleted)
-    tips = [entry.tip for entry in scan.deleted if entry.branch == branch or whole]
+    whole = any(not entry.branch for entry in scan.trash)
+    tips = [entry.tip for entry in scan.trash if entry.branch == branch or whole]
     if any(_has(scan, tip, oid) for tip in tips if tip):
+        return ""
+    last = next((record for record in scan.deletions if record.branch == branch), None)
+    if last is not None and last.action == "Emptied":
         return ""
     return "the branch is not here, and not in the trash"
 

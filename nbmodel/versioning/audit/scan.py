@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from nbmodel import refs
 from nbmodel.records import VersionInfo
-from nbmodel.repo import history, trash
+from nbmodel.repo import deletion_log, history, trash
+from nbmodel.repo.deletion_log import DeletionRecord
 from nbmodel.repo.history import TagContent
 from nbmodel.repo.summaries import CommitSummary
 from nbmodel.repo.trash import TrashEntry
@@ -35,7 +36,11 @@ class Scan:
         Commit id by full name.
     tags : mapping of str to Tag
         By short name.
-    deleted : tuple of TrashEntry
+    trash : tuple of TrashEntry
+    deletions : tuple of DeletionRecord
+        The log of deletions, the newest first.
+    log_problems : tuple of str
+        Why commits of the log cannot be read.
     commits : mapping of str to CommitSummary
         By id: all that branches, tags and the trash lead to, also of other models.
     names : mapping of str to str
@@ -48,7 +53,9 @@ class Scan:
     model: str
     branches: Mapping[str, str]
     tags: Mapping[str, Tag]
-    deleted: tuple[TrashEntry, ...]
+    trash: tuple[TrashEntry, ...]
+    deletions: tuple[DeletionRecord, ...]
+    log_problems: tuple[str, ...]
     commits: Mapping[str, CommitSummary]
     names: Mapping[str, str]
     unreadable: Mapping[str, str]
@@ -78,13 +85,15 @@ def scan(context: Context, model: str) -> Scan:
     listed = history.listing(context.git)
     branches = {r: oid for r, oid in history.branches(listed).items() if _model(r) == model}
     oids = {n: oid for n, oid in history.tags(listed).items() if refs.model_of(n) == model}
-    deleted = tuple(entry for entry in trash.entries(context.git) if entry.model == model)
-    if not (branches or deleted):
+    entries = tuple(entry for entry in trash.entries(context.git) if entry.model == model)
+    if not (branches or entries):
         context.require_model(model)
     with history.reader(context.git) as bulk:
         contents = dict(history.read_tags(bulk, oids))
+        log = list(history.read_commits(bulk, deletion_log.commits(context.git)))
+    records = [record for commit in log for record in deletion_log.records_of(commit)]
     tags = {name: Tag(name, oids[name], content) for name, content in contents.items()}
-    tips = {*branches.values(), *(entry.tip for entry in deleted if entry.tip)}
+    tips = {*branches.values(), *(entry.tip for entry in entries if entry.tip)}
     tips |= {tag.content.record.commit for tag in tags.values() if tag.content.record}
     commits = {each.info.commit: each for each in history.versions(context.git, tips)}
     context.index.refresh()
@@ -93,7 +102,9 @@ def scan(context: Context, model: str) -> Scan:
         model=model,
         branches=branches,
         tags=tags,
-        deleted=deleted,
+        trash=entries,
+        deletions=tuple(record for record in records if record.model == model),
+        log_problems=tuple(commit.why for commit in log if commit.why),
         commits=commits,
         names={v.commit: v.ref for v in context.index.versions_of(model, commits)},
         unreadable={r: why for r, why in listed.problems.items() if _model(r) == model},

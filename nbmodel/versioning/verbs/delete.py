@@ -133,7 +133,7 @@ def _branch(context: Context, ref: Reference, reason: Reason) -> DeleteResult:
         name=f"{ref.model}:{ref.branch}",
         entries=tuple(entries),
         versions=_count(context, [version.commit]),
-        warnings=(*warnings, *_at_remotes(context, ref.model)),
+        warnings=(*warnings, *_at_remotes(context, ref.model), *context.news()),
     )
 
 
@@ -156,7 +156,7 @@ def _model(context: Context, model: str, reason: Reason) -> DeleteResult:
         name=model,
         entries=tuple(entries),
         versions=_count(context, some),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *context.news()),
     )
 
 

@@ -50,6 +50,9 @@ def original(tmp_path_factory):
                 registry.approve("churn@3", text)
             registry.add_remote("origin", str(folder / "team.git"))
             registry.push()
+            registry.branch("churn", "odd", "churn@1")
+            registry.delete("churn:odd", "a slip")
+            registry.restore("churn:odd")
             registry.delete("churn:exp", "it did not help")
         yield project
 
@@ -100,12 +103,13 @@ def test_every_fact_is_listed_with_who_and_why_and_its_signature(registry):
         ("stage", "prod", "churn@2"), ("rollback", "prod", "churn@1"),
         ("removal", "prod", "churn@1"), ("stage", "staging", "churn@3"),
         ("approval", "", "churn@3"), ("deletion", "churn:exp", ""),
+        ("deletion", "churn:odd", "churn@1"), ("restoration", "churn:odd", "churn@1"),
     }  # fmt: skip
     assert {fact.verification.state for fact in result.facts} == {"verified"}
     assert {fact.event.author for fact in result.facts} == {"Ann"}
     assert len(facts_of(result, "approval")) == 3
     assert facts[("removal", "prod", "churn@1")].event.text == "retired"
-    assert "15 facts (15 verified): all is well" in result.text()
+    assert "17 facts (17 verified): all is well" in result.text()
 
 
 def facts_of(result, kind):
@@ -147,7 +151,7 @@ def test_a_tag_of_gto_states_no_predecessor_and_breaks_nothing(registry, edit):
 
 def test_a_date_limits_the_list_and_not_the_checks(registry, edit):
     assert registry.audit("churn", since="2999").facts == ()
-    assert len(registry.audit("churn", since="1h").facts) == 15
+    assert len(registry.audit("churn", since="1h").facts) == 17
     edit("tag", "-d", "churn#prod#2")
     assert len(registry.audit("churn", since="2999-01-01").findings) == 3
     with pytest.raises(InvalidValue, match="'soon' is not a date"):
@@ -158,7 +162,7 @@ def test_the_documents_hold_everything(registry, edit):
     edit("tag", "-a", "-m", '=HYPERLINK("x")\n\x1b[31m <b>', "churn#dev#1", MAIN)
     result = registry.audit("churn")
     rows = [*csv.DictReader(io.StringIO(result.csv()))]
-    assert len(rows) == len(result.facts) == 16
+    assert len(rows) == len(result.facts) == 18
     (hostile,) = [row for row in rows if row["name"] == "churn#dev#1"]
     assert hostile["reason"].startswith("'=HYPER")
     assert "\x1b" not in result.csv() + result.json() + result.page()
@@ -175,7 +179,8 @@ def test_a_deleted_model_is_audited_and_an_unknown_one_is_not(registry):
     result = registry.audit("churn")
     assert result.findings == ()
     deletions = [fact.event for fact in result.facts if fact.event.kind == "deletion"]
-    assert {event.label for event in deletions} == {"churn", "churn:main", "churn:exp"}
+    names = {"churn", "churn:main", "churn:exp", "churn:odd"}
+    assert {event.label for event in deletions} == names
     assert {event.text for event in deletions} >= {"the end", "it did not help"}
     with pytest.raises(NotFound, match="chrun"):
         registry.audit("chrun")
@@ -185,8 +190,38 @@ def test_a_clone_finds_the_same_facts(original, registry, tmp_path):
     with nbmodel.open(nbmodel.clone(original.parent / "team.git", tmp_path / "clone").path) as copy:
         there = {fact.id for fact in copy.audit("churn").facts}
         assert copy.audit("churn").findings == ()
-    here = {fact.id for fact in registry.audit("churn").facts if fact.event.kind != "deletion"}
+    own = ("deletion", "restoration")  # of this clone, and never pushed
+    here = {fact.id for fact in registry.audit("churn").facts if fact.event.kind not in own}
     assert there == here
+
+
+def test_each_deletion_names_the_one_before_it(registry):
+    facts = registry.audit("churn").facts
+    own = [f for f in facts if f.event.kind in ("deletion", "restoration")]
+    assert [(f.event.kind, f.event.label) for f in own] == [
+        ("deletion", "churn:exp"), ("restoration", "churn:odd"), ("deletion", "churn:odd"),
+    ]  # fmt: skip
+    assert [f.previous for f in own] == [(own[1].id,), (own[2].id,), ()]
+    assert [f.event.text for f in own] == ["it did not help", "", "a slip"]
+
+
+def test_what_was_emptied_in_time_is_no_finding(registry):
+    registry.delete("churn:odd", "again", days=0)
+    registry.gc(force=True)
+    result = registry.audit("churn")
+    assert result.findings == ()
+    assert {f.event.label for f in result.facts if f.event.kind == "emptying"} == {"churn:odd"}
+
+
+def test_a_deletion_without_its_record_says_so_and_stands(registry):
+    lock = registry.context.location.git_dir / "refs" / "nbmodel" / "deletions.lock"
+    lock.write_text("")
+    result = registry.delete("churn:odd", "again")
+    assert "log of deletions failed" in result.text()
+    lock.unlink()
+    assert findings(registry)[("churn:odd", "deletion")].endswith("does not say why")
+    registry.restore("churn:odd")
+    assert findings(registry) == {}
 
 
 # -- edits by hand -----------------------------------------------------------
@@ -274,6 +309,10 @@ def replace_an_annotated_tag(edit):
     edit("tag", "-f", "churn#staging#1", MAIN)
 
 
+def remove_a_record_of_a_deletion(edit):
+    edit("update-ref", "refs/nbmodel/deletions", "refs/nbmodel/deletions~1")
+
+
 def rename_a_move(edit):
     edit("update-ref", "refs/tags/churn#staging#2", "refs/tags/churn#staging#1")
 
@@ -315,7 +354,11 @@ EDITS = {
     remove_the_last_version: {("churn", "remote"): "removed, or not pulled yet"},
     rewrite_a_branch: {("churn", "remote"): "rewritten here"},
     remove_all_notes: {("churn@3", "remote"): "had the approval by Ann"},
-    remove_a_branch: {("churn:exp", "remote"): "not in the trash"},
+    remove_a_branch: {
+        ("churn:exp", "remote"): "not in the trash",
+        ("churn:exp", "deletion"): "neither here nor in the trash",
+    },
+    remove_a_record_of_a_deletion: {("churn:exp", "deletion"): "does not say why"},
     replace_an_annotated_tag: {
         ("churn#staging#1", "object"): "neither who nor why",
         ("churn#staging#1", "remote"): "and here it is",
