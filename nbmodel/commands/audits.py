@@ -54,8 +54,8 @@ def _review(workspace: Workspace, args: Namespace) -> Result:
 
 AUDIT = Command(
     name="audit",
-    help="List every commit, release, stage move, approval, rule and deletion of a model with who, "
-    "when, why and its signature, from git alone. Say what was changed by hand.",
+    help="List every commit, label, approval, purge, rule and deletion of a model with who, when, "
+    "why and its signature, from git alone. Say what was changed by hand.",
     run=on_only_model("audit", _audit, attribute="model"),
     arguments=(
         argument(

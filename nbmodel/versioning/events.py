@@ -10,6 +10,7 @@ from nbmodel import display
 from nbmodel.errors import GitFailed
 from nbmodel.records import Note, Release, StageMove, VersionInfo
 from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import purges
 from nbmodel.versioning.approvals import is_approval
 from nbmodel.versioning.context import Context
 
@@ -25,6 +26,7 @@ Kind = Literal[
     "deletion",
     "restoration",
     "emptying",
+    "purge",
     "alert",
     "alert ended",
 ]
@@ -96,10 +98,15 @@ def of_move(move: StageMove, names: Mapping[str, str]) -> Event:
 
 
 def of_note(note: Note, version: VersionInfo, ref: str = "") -> Event:
-    """The event of a note or an approval of a version."""
+    """The event of a note, an approval or a purge of a version."""
     text = " ".join(filter(None, [note.text, display.metrics(note.metrics.items())]))
+    kind: Kind = "note"
+    if is_approval(note):
+        kind = "approval"
+    elif purges.is_record(note):
+        kind = "purge"
     return Event(
-        kind="approval" if is_approval(note) else "note", time=note.time, ref=ref or version.ref,
+        kind=kind, time=note.time, ref=ref or version.ref,
         commit=version.commit, label="", author=note.author.name, text=text,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The facts of a model: each is one commit, tag, approval, rule or deletion in git.
+"""The facts of a model: each is one commit, tag, approval, purge, rule or deletion in git.
 
 Another kind of fact is a function that reads it from a `Scan`, and a row in `SOURCES`.
 """
@@ -13,7 +13,7 @@ from nbmodel.records import Release, Verification
 from nbmodel.repo import notes as git_notes
 from nbmodel.repo import tag_trailers
 from nbmodel.repo.deletion_log import Action, reason_of
-from nbmodel.versioning import events, verifications
+from nbmodel.versioning import events, purges, verifications
 from nbmodel.versioning.approvals import approvals_of
 from nbmodel.versioning.audit.scan import Scan
 from nbmodel.versioning.events import Event, Kind, newest_first
@@ -34,7 +34,7 @@ class Fact:
     name : str
         What it is called: ``churn@3``, ``churn#prod#2``.
     id : str
-        The id of its object in git; for an approval, the digest of what was signed.
+        The id of its object in git; for an approval or a purge, the digest of what is signed.
     previous : tuple of str, optional
         The ids of the facts before it; empty for the first one, None if they are not stated.
     verification : Verification
@@ -42,7 +42,7 @@ class Fact:
     is_object : bool
         Whether `id` names a commit or a tag that git can sign.
     absent : tuple of str
-        For an approval: the ids in `previous` that are not there.
+        For an approval or a purge: the ids in `previous` that are not there.
     """
 
     event: Event
@@ -125,6 +125,25 @@ def _approvals(scan: Scan) -> Iterator[Fact]:
             )
 
 
+def _purges(scan: Scan) -> Iterator[Fact]:
+    """The records of purges. Each names those that were the last ones of the registry."""
+    by_commit = purges.by_commit(scan.context)
+    ids = {purge.id for each in by_commit.values() for purge in each}
+    own = [(v, purge) for v in scan.versions for purge in by_commit.get(v.commit, ())]
+    states = purges.verifications(scan.context, [purge for _, purge in own])
+    for (version, purge), state in zip(own, states, strict=True):
+        name = scan.name_of(version.commit)
+        yield Fact(
+            event=events.of_note(purge.note, version, name),
+            name=f"the purge of {name}",
+            id=purge.id,
+            previous=purge.previous,
+            verification=state,
+            is_object=False,
+            absent=tuple(oid for oid in purge.previous if oid not in ids),
+        )
+
+
 def _rules(scan: Scan) -> Iterator[Fact]:
     """The rules that are set now: git has not when others were removed."""
     git = scan.context.git
@@ -184,6 +203,7 @@ SOURCES: tuple[Callable[[Scan], Iterator[Fact]], ...] = (
     _commits,
     _labels,
     _approvals,
+    _purges,
     _rules,
     _deletions,
 )

@@ -87,10 +87,10 @@ def _ends(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
             yield AuditFinding(tag.name, "predecessor", problem)
 
 
-def _approvals(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
+def _notes_before(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     for fact in facts:
         for oid in fact.absent:
-            problem = f"it names the approval {oid[:10]} as the one before it, which is not there"
+            problem = f"it names {oid[:10]} as the one before it, which is not there"
             yield AuditFinding(fact.name, "predecessor", problem)
 
 
@@ -178,7 +178,7 @@ CHECKS: tuple[Check, ...] = (
     _signatures,
     _moves,
     _ends,
-    _approvals,
+    _notes_before,
     _counters,
     _numbers,
     _objects,

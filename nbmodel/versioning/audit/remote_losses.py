@@ -8,10 +8,10 @@ from nbmodel import display, refs
 from nbmodel.errors import GitFailed
 from nbmodel.repo import notes as git_notes
 from nbmodel.repo.remote_settings import Remote, remotes
-from nbmodel.versioning.approvals import is_approval
 from nbmodel.versioning.audit.facts import Fact
 from nbmodel.versioning.audit.findings import AuditFinding
 from nbmodel.versioning.audit.scan import Scan
+from nbmodel.versioning.events import of_note
 from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import is_ancestor, line_of
 
@@ -91,7 +91,7 @@ def _notes(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
             continue
         for note in there:
             if note not in here:
-                what = "the approval" if is_approval(note) else "the note"
+                what = f"the {of_note(note, version, name).kind}"
                 who = f"by {note.author.name} of {display.moment(note.time)}"
                 problem = f"{remote.name} had {what} {who}, and it is not here any more"
                 yield AuditFinding(name, KIND, problem)

@@ -52,8 +52,8 @@ class CheckMethods:
     def audit(self, model: str, *, since: str = "") -> AuditResult:
         """List every fact of a model with who, when, why and its signature, and check them.
 
-        A fact is a commit, a release, a stage move, an approval, a rule or a deletion. Everything
-        is read from git.
+        A fact is a commit, a release, a stage move, an approval, a purge, a rule or a deletion.
+        Everything is read from git.
 
         Parameters
         ----------

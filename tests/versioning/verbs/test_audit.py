@@ -10,6 +10,7 @@ import subprocess
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import nbmodel
@@ -203,6 +204,24 @@ def test_each_deletion_names_the_one_before_it(registry):
     ]  # fmt: skip
     assert [f.previous for f in own] == [(own[1].id,), (own[2].id,), ()]
     assert [f.event.text for f in own] == ["it did not help", "", "a slip"]
+
+
+def test_a_purge_is_a_fact_that_names_the_one_before_it(registry, edit):
+    for number in range(3):
+        registry.commit({"w": np.arange(10_000.0) + number}, "table")
+    registry.delete("table@1", "wrong rows")
+    registry.delete("table@2", "wrong rows, too")
+    facts = [f for f in registry.audit("table").facts if f.event.kind == "purge"]
+    assert {(f.event.ref, f.event.text) for f in facts} == {
+        ("table@1", "wrong rows"), ("table@2", "wrong rows, too"),
+    }  # fmt: skip
+    by_name = {fact.name: fact for fact in facts}
+    assert by_name["the purge of table@2"].previous == (by_name["the purge of table@1"].id,)
+    assert findings(registry, "table") == {}
+    assert {e.kind for e in registry.timeline("table").events} == {"commit", "purge"}
+    edit("notes", f"--ref={NOTES_REF}", "remove", by_name["the purge of table@1"].event.commit)
+    problem = findings(registry, "table")[("the purge of table@2", "predecessor")]
+    assert "which is not there" in problem
 
 
 def test_what_was_emptied_in_time_is_no_finding(registry):

@@ -1,7 +1,7 @@
 /** The answer about the timeline of a model: its events, and which version held each stage. */
 
 export interface TimelineEvent {
-  kind: 'commit' | 'release' | 'stage' | 'rollback' | 'removal' | 'note' | 'approval';
+  kind: 'commit' | 'release' | 'stage' | 'rollback' | 'removal' | 'note' | 'approval' | 'purge';
   time: number;
   /** Empty if the version cannot be named. */
   ref: string;
