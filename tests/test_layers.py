@@ -80,7 +80,7 @@ ROOMS = {
             "approvals",
         ),
         ("uncertain_refs", "reachable_segments"),
-        ("events", "deletion", "segment_removal"),
+        ("events", "deletion", "deletion_scope", "segment_removal"),
         ("sharing",),
         ("audit",),
         ("verbs",),

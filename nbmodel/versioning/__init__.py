@@ -27,6 +27,7 @@ Where to find what; each module imports only from those above it:
 `uncertain_refs`         references because of which nothing may be removed
 `reachable_segments`     segments that git names
 `segment_removal`        when segments may be removed
+`deletion_scope`         what a deletion of a branch or a model concerns
 `deletion`               move branches and models to the trash, and bring them back
 `sharing`                which references and arrays travel between clones, and how they merge
 `audit`                  facts of a model, straight from git, and what is wrong with them

@@ -21,7 +21,8 @@ tree         models, sparklines
 monitoring   monitor, distribution, monitoringState, health, traffic; `monitor_report` has the
              report as JSON, `monitoring_records` its records
 firing       firing: the alerts that fire now
-actions      promote, rollback, release, card, push, pull
+trash        deletion, trash: what a deletion would do, and what can be restored
+actions      promote, rollback, release, card, approve, delete, restore, push, pull
 texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================
 """

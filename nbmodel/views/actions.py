@@ -1,4 +1,4 @@
-"""promote, rollback, release, card, push, pull: what changes the registry, through its verbs."""
+"""What changes the registry, through its verbs: `nbmodel.views.answers.ACTIONS` lists them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbmodel import display
 from nbmodel.progress import silent
 from nbmodel.views.texts import Answer
+from nbmodel.views.trash import deletable
 
 if TYPE_CHECKING:
     from nbmodel.display import Result
@@ -40,6 +41,23 @@ def card(registry: Registry, *, ref: str, text: str, message: str = "") -> Answe
     """Commit new words for the card of a branch's latest version."""
     result = registry.edit_card(ref, text, message)
     return _action_answer(result, result.version)
+
+
+def approve(registry: Registry, *, ref: str, message: str) -> Answer:
+    """Sign that the user stands behind a version; `message` says why."""
+    result = registry.approve(ref, message)
+    return _action_answer(result, result.version)
+
+
+def delete(registry: Registry, *, ref: str, message: str = "") -> Answer:
+    """Move a branch or a model to the trash."""
+    deletable(ref)
+    return _text_answer(registry.delete(ref, message))
+
+
+def restore(registry: Registry, *, ref: str, branch: str = "") -> Answer:
+    """Bring a branch or a model back; a branch may get another name."""
+    return _text_answer(registry.restore(ref, branch))
 
 
 def push(registry: Registry, *, remote: str = "", prune: bool = False) -> Answer:

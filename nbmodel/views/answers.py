@@ -18,6 +18,7 @@ from nbmodel.views import (
     sharing,
     summary,
     timeline,
+    trash,
     tree,
     version,
 )
@@ -51,6 +52,8 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "health": monitoring.health,
     "traffic": monitoring.traffic,
     "firing": firing.firing,
+    "deletion": trash.deletion,
+    "trash": trash.trash,
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
@@ -65,6 +68,9 @@ ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "rollback": actions.rollback,
     "release": actions.release,
     "card": actions.card,
+    "approve": actions.approve,
+    "delete": actions.delete,
+    "restore": actions.restore,
     "push": actions.push,
     "pull": actions.pull,
 }

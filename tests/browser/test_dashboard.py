@@ -95,6 +95,9 @@ _CHANGES = {
     "rollback": {"ref": "churn@prod", "message": "evil"},
     "release": {"ref": "churn@4", "version": "v6.6.6"},
     "card": {"ref": "churn@4", "text": "evil"},
+    "approve": {"ref": "churn@4", "message": "evil"},
+    "delete": {"ref": "churn"},
+    "restore": {"ref": "churn"},
     "push": {"remote": "origin", "prune": True},
     "pull": {"fetch": "all"},
     "checkout": {"ref": "churn@1", "variable": "evil", "trust": True},
@@ -143,7 +146,7 @@ def test_raw_messages_change_nothing(page, served, templates):
     heard = page.evaluate(_SEND, [config["kernelId"], _attacks(comm)])
     replies = {content["id"]: content for _, content in heard if "id" in content}
     assert "answer" in replies["last"]  # it has read all messages before, and still runs
-    for verb in ("promote", "rollback", "release", "card", "push", "pull"):
+    for verb in ("promote", "rollback", "release", "card", "delete", "restore", "push", "pull"):
         assert replies[verb]["error"]["kind"] == "ReadOnlyRegistry", replies[verb]
     asked_by_the_page = "news"
     done = {name for name, told in replies.items() if "answer" in told}

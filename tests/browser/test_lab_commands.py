@@ -13,8 +13,9 @@ LABELS = [
     "Commit a Variable…", "Check Out into Notebook", "Insert Checkout",
     "Describe Reference at Cursor",
     "Open in a Tab", "Monitor", "Mark for Comparison", "Compare Marked Versions",
-    "Release…", "Promote…", "Roll Back…",
+    "Release…", "Promote…", "Roll Back…", "Approve…",
     "Push…", "Pull…",
+    "Delete…", "Restore…",
     "Copy Reference",
 ]  # fmt: skip
 
@@ -34,6 +35,7 @@ def test_the_menu_bar_has_all_commands(lab, shop):
 
 
 def test_the_palette_says_that_a_command_is_about_models(lab, shop):
+    side_panel(lab).choose("churn", "churn@4")
     lab.page.keyboard.press("Control+Shift+c")
     palette = lab.page.locator("#modal-command-palette")
     palette.locator("input").fill("monitor")

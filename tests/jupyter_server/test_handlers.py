@@ -15,10 +15,11 @@ import nbmodel
 from nbmodel.versioning.methods import sharing as sharing_methods
 from nbmodel.views import ACTIONS, QUESTIONS
 from tests.builder import Builder
+from tests.fixtures.keys import User
 from tests.fixtures.projects import git
 from tests.jupyter_server.conftest import replied
 from tests.views.contract import CONTRACT, verbs
-from tests.views.test_contract import ACTION_EXAMPLES, QUESTION_EXAMPLES
+from tests.views.test_contract import ACTION_EXAMPLES, BEFORE, QUESTION_EXAMPLES
 
 
 async def test_about_names_the_versions(ask):
@@ -33,12 +34,20 @@ async def test_each_question_is_answered(watched, ask, verb):
         CONTRACT.fits(answer, verbs("Questions")[verb][1])
 
 
+@pytest.fixture
+def signer(tmp_path, monkeypatch):
+    """A user with an SSH key."""
+    user = User(tmp_path / "home", monkeypatch)
+    user.set("gpg.format", "ssh")
+    user.set("user.signingkey", user.make_key())
+
+
 @pytest.mark.parametrize("verb", ACTIONS)
-async def test_each_action_is_performed(shop, ask, act, verb, tmp_path):
+async def test_each_action_is_performed(shop, ask, act, verb, tmp_path, signer):
     git(tmp_path, "init", "--quiet", "--bare", "backup.git")
     git(shop, "remote", "add", "backup", str(tmp_path / "backup.git"))
-    if verb == "rollback":
-        await act("promote", ACTION_EXAMPLES["promote"])
+    if verb in BEFORE:
+        await act(BEFORE[verb], ACTION_EXAMPLES[BEFORE[verb]])
     _, before = await ask("state")
     status, answer = await act(verb, ACTION_EXAMPLES[verb])
     assert status == 200

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from nbmodel.views import ACTIONS, QUESTIONS, answer
+from tests.fixtures.keys import User
 from tests.fixtures.projects import git
 from tests.views.conftest import HOSTILE
 from tests.views.contract import CONTRACT, verbs
@@ -44,6 +45,8 @@ QUESTION_EXAMPLES = {
     "health": [{"models": ["churn", "scaler", "nothing"]}],
     "traffic": [{"models": ["churn", "scaler", "nothing"]}],
     "firing": [{}],
+    "deletion": [{"ref": "churn"}, {"ref": "churn:exp"}, {"ref": "scaler"}],
+    "trash": [{}],
     "state": [{}],
 }
 ACTION_EXAMPLES = {
@@ -51,11 +54,15 @@ ACTION_EXAMPLES = {
     "rollback": {"ref": "churn@prod", "message": "worse"},
     "release": {"ref": "churn@4", "bump": "major", "message": ""},
     "card": {"ref": "churn", "text": "# Churn\n\nOur own words.\n", "message": "say more"},
+    "approve": {"ref": "churn@4", "message": "looked at it"},
+    "delete": {"ref": "churn:exp", "message": "too slow"},
+    "restore": {"ref": "churn:exp"},
     "push": {"remote": "backup"},
     "pull": {"remote": "backup", "fetch": "all"},
 }
+BEFORE = {"rollback": "promote", "restore": "delete"}  # what must have happened
 # Those that are not about one version.
-OF_NO_VERSION = {"push", "pull"}
+OF_NO_VERSION = {"delete", "restore", "push", "pull"}
 CASES = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args in examples]
 
 
@@ -88,12 +95,20 @@ def test_answers_have_the_types_of_the_contract(shop, verb, args):
     CONTRACT.fits(result, verbs("Questions")[verb][1])
 
 
+@pytest.fixture
+def signer(tmp_path, monkeypatch):
+    """A user with an SSH key."""
+    user = User(tmp_path / "home", monkeypatch)
+    user.set("gpg.format", "ssh")
+    user.set("user.signingkey", user.make_key())
+
+
 @pytest.mark.parametrize("verb", ACTION_EXAMPLES)
-def test_answers_of_actions_have_the_types_of_the_contract(own_shop, verb, tmp_path):
+def test_answers_of_actions_have_the_types_of_the_contract(own_shop, verb, tmp_path, signer):
     git(tmp_path, "init", "--quiet", "--bare", "backup.git")
     own_shop.add_remote("backup", str(tmp_path / "backup.git"))
-    if verb == "rollback":
-        answer(own_shop, "promote", ACTION_EXAMPLES["promote"])
+    if verb in BEFORE:
+        answer(own_shop, BEFORE[verb], ACTION_EXAMPLES[BEFORE[verb]])
     result = answer(own_shop, verb, ACTION_EXAMPLES[verb])
     CONTRACT.fits(result, verbs("Actions")[verb][1])
     assert result["ref"] == "" if verb in OF_NO_VERSION else result["ref"].startswith("churn@")

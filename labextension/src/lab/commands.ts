@@ -10,12 +10,14 @@ import { NotebookActions } from '@jupyterlab/notebook';
 
 import { openDialog } from '../view/ui/dialog';
 import {
+  approveQuestion,
   promoteQuestion,
   releaseQuestion,
   rollbackQuestion,
   type DialogContext,
 } from '../view/ui/questions';
 import { pullQuestion, pushQuestion } from '../view/ui/sharingQuestions';
+import { deleteQuestion, restoreQuestion } from '../view/ui/trashQuestions';
 import type { ActionResult } from '../view/data/answers';
 import { RequestError } from '../view/data/source';
 import { askStatus, checkoutCell, obstacle, run } from './kernel';
@@ -82,6 +84,9 @@ class Commands {
     [COMMAND.release, trans.__('Release…'), (args) => this.release(args)],
     [COMMAND.promote, trans.__('Promote…'), (args) => this.promote(args)],
     [COMMAND.rollback, trans.__('Roll Back…'), (args) => this.rollback(args)],
+    [COMMAND.approve, trans.__('Approve…'), (args) => this.approve(args)],
+    [COMMAND.delete, trans.__('Delete…'), (args) => this.delete(args)],
+    [COMMAND.restore, trans.__('Restore…'), () => this.restore()],
     [COMMAND.push, trans.__('Push…'), () => this.share(pushQuestion)],
     [COMMAND.pull, trans.__('Pull…'), () => this.share(pullQuestion)],
     [COMMAND.copy, trans.__('Copy Reference'), async (args) => this.copy(await this.ref(args))],
@@ -183,6 +188,26 @@ class Commands {
     openDialog(dialogHost(), releaseQuestion(this.asking, row.ref));
   }
 
+  private async approve(args: Args): Promise<void> {
+    const { row } = await this.selectionOf(args);
+    openDialog(dialogHost(), approveQuestion(this.asking, row.ref));
+  }
+
+  private async delete(args: Args): Promise<void> {
+    const { model, row } = await this.selectionOf(args);
+    const whole = model.branches.length === 1;
+    openDialog(dialogHost(), deleteQuestion(this.asking, model.name, row.branch, whole));
+  }
+
+  private async restore(): Promise<void> {
+    await this.panel.loaded();
+    const { entries } = await this.panel.source.ask('trash', {});
+    if (!entries.length) {
+      throw new RequestError(trans.__('The trash is empty.'));
+    }
+    openDialog(dialogHost(), restoreQuestion(this.asking, entries));
+  }
+
   private async share(question: typeof pushQuestion): Promise<void> {
     await this.panel.loaded();
     const sharing = await this.panel.source.ask('sharing', {});
@@ -232,7 +257,7 @@ class Commands {
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:commands',
   description:
-    'Commands for models: check out, commit, compare, release, promote, roll back, push, pull.',
+    'Commands for models: check out, commit, compare, release, promote, roll back, approve, delete, push.',
   autoStart: true,
   requires: [ILabShell, IActiveRegistry, ISidePanel],
   optional: [ICommandPalette],

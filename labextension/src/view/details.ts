@@ -118,7 +118,15 @@ export class Details {
     const { request } = this;
     const { model, commit } = before.version.row;
     const ref = `${model}@${commit}`;
-    const version = await this.attempt(() => this.context.source.ask('version', { ref }));
+    const version = await this.attempt(() =>
+      this.context.source.ask('version', { ref }).catch((error: unknown) => {
+        if (request === this.request && error instanceof RequestError && GONE.has(error.kind)) {
+          this.close();
+          return null;
+        }
+        throw error;
+      }),
+    );
     if (request !== this.request || !version || !this.shown) {
       return;
     }
@@ -292,6 +300,9 @@ export class Details {
     return heading({ source, registry, version, host, done }, closeButton(this.close));
   }
 }
+
+/** Kinds of the error about a version that was deleted. */
+const GONE = new Set(['NotFound', 'InTrash']);
 
 /** Drop all drawings but the visible one. */
 function keep(drawn: ReadonlyMap<string, HTMLElement>, name: string): Map<string, HTMLElement> {

@@ -376,7 +376,7 @@ describe('a change of the registry', () => {
       ...ANSWERS,
       version: ({ ref }: Verbs['version']['ask']) => {
         if (gone) {
-          throw new RequestError('The registry no longer exists.', 'Restore it.', 'NotFound');
+          throw new RequestError('The registry no longer exists.', 'Restore it.', 'RegistryGone');
         }
         return version(found(ref));
       },
@@ -393,6 +393,27 @@ describe('a change of the registry', () => {
     expect(notices.map(({ textContent }) => textContent)).toEqual([
       'The registry no longer exists.Restore it.',
     ]);
+  });
+
+  it('that deletes the open version closes its details', async () => {
+    let gone = false;
+    const source = new ScriptedSource({
+      ...ANSWERS,
+      version: ({ ref }: Verbs['version']['ask']) => {
+        if (gone) {
+          throw new RequestError('There is no version.', '', 'NotFound');
+        }
+        return version(found(ref));
+      },
+    });
+    draw(source, { initial });
+    one('tbody tr').click();
+    await settle();
+    expect(one('.nbm-details').hidden).toBe(false);
+    gone = true;
+    source.changed();
+    await settle();
+    expect(one('.nbm-details').hidden).toBe(true);
   });
 
   it('is ignored after the panel has ended', async () => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbmodel import display, refs
@@ -13,7 +13,7 @@ from nbmodel.repo.remotes import remote_lines
 from nbmodel.repo.trash import TrashEntry
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.deletion import Reason, move_to_trash
-from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.deletion_scope import branch_scope, model_scope
 from nbmodel.versioning.verbs.purge import PurgeResult, purge
 from nbmodel.versioning.verbs.release import deregister
 from nbmodel.versioning.verbs.stages import StageResult, remove_stage
@@ -120,62 +120,33 @@ def delete(
 
 
 def _branch(context: Context, ref: Reference, reason: Reason) -> DeleteResult:
-    version = resolve(context, Reference(ref.model, ref.branch))
-    name = refs.branch_ref(ref.model, ref.branch)
-    others = [branch for branch in context.index.branches(ref.model) if branch != ref.branch]
-    labels = _labels(context, ref, version.commit, others)
-    entries = move_to_trash(context, {name: version.commit}, reason)
-    warnings = [f"{label} stays: a tag names its version." for label in labels]
-    if ref.branch == refs.DEFAULT_BRANCH and others:
-        listing = ", ".join(f"{ref.model}:{branch}" for branch in others)
+    scope = branch_scope(context, ref)
+    entries = move_to_trash(context, scope.tips, reason)
+    warnings = [f"{label} stays: a tag names its version." for label in scope.labels]
+    if ref.branch == refs.DEFAULT_BRANCH and scope.others:
+        listing = ", ".join(f"{ref.model}:{branch}" for branch in scope.others)
         warnings.append(f"{ref.model} has no main branch now. It has {listing}.")
     return DeleteResult(
         name=f"{ref.model}:{ref.branch}",
         entries=tuple(entries),
-        versions=_count(context, [version.commit]),
+        versions=scope.versions,
         warnings=(*warnings, *_at_remotes(context, ref.model), *context.news()),
     )
 
 
 def _model(context: Context, model: str, reason: Reason) -> DeleteResult:
-    context.require_model(model)
-    tips = {
-        name: resolve(context, Reference(model, name)).commit
-        for name in context.index.branches(model)
-    }
-    labels = [event.commit for event in context.index.release_events(model)]
-    labels += [move.commit for move in context.index.moves(model)]
-    some = [*tips.values(), *labels]
-    moves = {refs.branch_ref(model, name): commit for name, commit in tips.items()}
-    entries = move_to_trash(context, moves, reason, model=model, tip=some[0])
+    scope = model_scope(context, model)
+    entries = move_to_trash(context, scope.tips, reason, model=model, tip=scope.ends[0])
     warnings = list(_at_remotes(context, model))
-    if labels:
-        count = display.count(len(labels), "label")
+    if labels := len(scope.ends) - len(scope.tips):
+        count = display.count(labels, "label")
         warnings.insert(0, f"Its {count} (releases and stages) are hidden until it is restored.")
     return DeleteResult(
         name=model,
         entries=tuple(entries),
-        versions=_count(context, some),
+        versions=scope.versions,
         warnings=(*warnings, *context.news()),
     )
-
-
-def _labels(context: Context, ref: Reference, tip: str, others: Sequence[str]) -> list[str]:
-    """Stages and releases of versions that only this branch has."""
-    excluded = [f"^{refs.branch_ref(ref.model, branch)}" for branch in others]
-    only = set(context.git.run("rev-list", tip, *excluded, "--").decode().split())
-    stages = context.index.stages(ref.model)
-    names = [
-        refs.stage_reference(ref.model, stage)
-        for stage, move in stages.items()
-        if move.commit in only
-    ]
-    releases = context.index.releases(ref.model)
-    return names + [release.tag for release in releases if release.commit in only]
-
-
-def _count(context: Context, tips: Sequence[str]) -> int:
-    return int(context.git.run("rev-list", "--count", *tips, "--"))
 
 
 def _at_remotes(context: Context, model: str) -> Iterator[str]:

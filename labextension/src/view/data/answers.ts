@@ -336,6 +336,39 @@ export interface Sparkline {
   values: readonly Real[];
 }
 
+/** What a deletion would do. */
+export interface Deletion {
+  ref: string;
+  /** Whether it is a whole model, not one branch. */
+  isModel: boolean;
+  /** Number of versions in the branches to delete. */
+  versions: number;
+  /** At most 20 of the branches to delete. */
+  branches: readonly string[];
+  branchCount: number;
+  /** At most 20 of the stages and releases that only these versions have. */
+  labels: readonly string[];
+  labelCount: number;
+  /** Branches of the model that stay. */
+  others: readonly string[];
+  /** Until when it can be restored, in seconds since the epoch. */
+  end: number;
+}
+
+/** A branch or a model in the trash. */
+export interface TrashEntry {
+  ref: string;
+  isModel: boolean;
+  /** When it was deleted, by whom and why. */
+  time: number;
+  author: string;
+  message: string;
+  /** Until when it is kept. */
+  end: number;
+  /** Why it cannot be restored; empty if it can. */
+  problem: string;
+}
+
 export interface ActionResult {
   /** What was done, in lines. */
   text: string;

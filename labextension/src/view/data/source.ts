@@ -7,6 +7,7 @@
 
 import type {
   ActionResult,
+  Deletion,
   Difference,
   FileContent,
   History,
@@ -18,6 +19,7 @@ import type {
   Row,
   Sharing,
   Sparkline,
+  TrashEntry,
   Version,
 } from './answers';
 import type { Timeline } from './timeline';
@@ -108,6 +110,10 @@ export interface Questions {
   };
   /** The stages in which an alert fires now. */
   firing: { ask: Record<string, never>; answer: Firing };
+  /** What the deletion of a branch or a model would do. */
+  deletion: { ask: { ref: string }; answer: Deletion };
+  /** What can be restored. */
+  trash: { ask: Record<string, never>; answer: { entries: readonly TrashEntry[] } };
   /** Changes whenever the registry changes. */
   state: { ask: Record<string, never>; answer: { state: string } };
 }
@@ -128,6 +134,12 @@ export interface Actions {
   };
   /** A new text for the card of a branch's latest version. */
   card: { ask: { ref: string; text: string; message?: string }; answer: ActionResult };
+  /** Sign that the user stands behind a version. */
+  approve: { ask: { ref: string; message: string }; answer: ActionResult };
+  /** Move a branch or a model to the trash. */
+  delete: { ask: { ref: string; message?: string }; answer: ActionResult };
+  /** Bring a branch or a model back; `branch` is another name for a branch. */
+  restore: { ask: { ref: string; branch?: string }; answer: ActionResult };
   /** Send what a remote lacks; `prune` also deletes there what is in the trash here. */
   push: { ask: { remote?: string; prune?: boolean }; answer: ActionResult };
   /** `fetch` is stages or all: of these versions, arrays come at once. */

@@ -3,7 +3,14 @@
 import { openDialog, type Field, type DialogOptions } from '../ui/dialog';
 import { h, icon, type IconName } from '../ui/dom';
 import { magic } from '../data/format';
-import { withoutEmpty, promoteQuestion, releaseQuestion, rollbackQuestion } from '../ui/questions';
+import {
+  approveQuestion,
+  promoteQuestion,
+  releaseQuestion,
+  rollbackQuestion,
+  withoutEmpty,
+} from '../ui/questions';
+import { deleteQuestion } from '../ui/trashQuestions';
 import type { ActionResult, Registry, Version } from '../data/answers';
 import type { Source, Verb } from '../data/source';
 import { trans } from '../translation';
@@ -60,6 +67,23 @@ const ACTIONS: readonly Action[] = [
     fits: ({ row }) => row.stages.length > 0,
     ask: (context) =>
       rollbackQuestion(context, context.version.row.model, context.version.row.stages),
+  },
+  {
+    verb: 'approve',
+    label: () => trans.__('Approve'),
+    icon: 'check',
+    writes: true,
+    fits: () => true,
+    ask: (context) => approveQuestion(context, context.version.row.ref),
+  },
+  {
+    verb: 'delete',
+    label: () => trans.__('Delete'),
+    icon: 'trash',
+    writes: true,
+    fits: () => true,
+    ask: (context) =>
+      deleteQuestion(context, context.version.row.model, context.version.row.branch),
   },
 ];
 

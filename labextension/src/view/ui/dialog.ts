@@ -31,8 +31,11 @@ export interface DialogOptions {
   action: string;
   /** The equivalent command in a notebook. */
   line(answers: Answers): string;
-  /** What the user should know of these answers before the action; empty if there is nothing. */
-  remark?(answers: Answers): string;
+  /**
+   * What the user should know of these answers before the action; empty if there is nothing. The
+   * action waits until it is known.
+   */
+  remark?(answers: Answers): string | Promise<string>;
   /** Run the action; if it fails, the error is shown and the dialog stays open. */
   submit(answers: Answers): Promise<void>;
   /** Shown while an action runs that takes long; the user may close the dialog meanwhile. */
@@ -56,6 +59,7 @@ class Dialog {
   private readonly line = h('code');
   private readonly remark = h('p', { class: 'nbm-dialog-remark', 'aria-live': 'polite' });
   private readonly trouble = h('div', { class: 'nbm-dialog-trouble', 'aria-live': 'assertive' });
+  private remarkCount = 0;
   private readonly busy = h('p', { class: 'nbm-dialog-busy', role: 'status' });
   private readonly cancel: HTMLButtonElement;
   private readonly submit: HTMLButtonElement;
@@ -118,7 +122,30 @@ class Dialog {
   private drawLine(): void {
     const answers = this.answers();
     this.line.textContent = this.options.line(answers);
-    this.remark.textContent = this.options.remark?.(answers) ?? '';
+    const remark = this.options.remark?.(answers) ?? '';
+    this.remarkCount += 1;
+    if (typeof remark === 'string') {
+      this.remark.textContent = remark;
+    } else {
+      void this.await(remark, this.remarkCount);
+    }
+  }
+
+  /** Show a remark once it is known, unless the answers have changed meanwhile. */
+  private async await(remark: Promise<string>, request: number): Promise<void> {
+    this.submit.disabled = true;
+    try {
+      const text = await remark;
+      if (request === this.remarkCount) {
+        this.remark.textContent = text;
+        this.submit.disabled = false;
+      }
+    } catch (error) {
+      if (request === this.remarkCount) {
+        this.remark.textContent = '';
+        this.refuse(error);
+      }
+    }
   }
 
   private answers(): Answers {
@@ -142,16 +169,22 @@ class Dialog {
       await this.options.submit(this.answers());
       this.dialog.close();
     } catch (error) {
-      if (!(error instanceof RequestError)) {
-        throw error;
-      }
-      fill(this.trouble, notice('error', error.what, error.hint));
+      const refusal = this.refuse(error);
       if (!this.dialog.isConnected) {
-        this.options.failed?.(error);
+        this.options.failed?.(refusal);
       }
     } finally {
       this.setBusy(false);
     }
+  }
+
+  /** Show an error of a question or an action. */
+  private refuse(error: unknown): RequestError {
+    if (!(error instanceof RequestError)) {
+      throw error;
+    }
+    fill(this.trouble, notice('error', error.what, error.hint));
+    return error;
   }
 
   /** While an action runs, nothing in the form can be changed. An earlier error is gone. */

@@ -135,6 +135,7 @@ const ICONS = {
   compare: 'M6 3H2.5v10H6M10 3h3.5v10H10M8 1.5v13',
   download: 'M8 2v8M4.5 7 8 10.5 11.5 7M2.5 13.5h11',
   upload: 'M8 10.5v-8M4.5 6 8 2.5 11.5 6M2.5 13.5h11',
+  trash: 'M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.5 9h7l.5-9M6.7 7v4M9.3 7v4',
   tag: 'M2 2.5h6L14 8.5 8.5 14 2 7.5zM5 5.5h.01',
   promote: 'M8 13.5v-10M3.5 7.5 8 3l4.5 4.5',
   rollback: 'M6 3 2.5 6.5 6 10M2.5 6.5h7a4 4 0 0 1 0 8H6',

@@ -137,6 +137,24 @@ export function rollbackQuestion(
   };
 }
 
+export function approveQuestion(
+  { source, done, failed }: DialogContext,
+  ref: string,
+): DialogOptions {
+  const words = (answers: Answers): string => word(answers, 'message');
+  return {
+    title: trans.__('Approve %1', ref),
+    about: trans.__(
+      'Says that you stand behind this version. Your SSH key signs its commit and your words. An approval cannot be taken back.',
+    ),
+    fields: [{ ...reason(), required: true, hint: trans.__('validated on Q3') }],
+    action: trans.__('Approve'),
+    line: (answers) => magic('approve', ref, ['-m', words(answers)]),
+    submit: async (answers) => done(await source.ask('approve', { ref, message: words(answers) })),
+    failed,
+  };
+}
+
 /** The arguments without the empty ones. */
 export function withoutEmpty<T extends object>(args: T): T {
   return Object.fromEntries(
