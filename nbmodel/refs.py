@@ -189,6 +189,31 @@ def is_commit(text: str) -> bool:
     return _COMMIT_RE.fullmatch(text) is not None
 
 
+# -- ages --------------------------------------------------------------------
+
+_AGE_RE = re.compile(r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[dwy]?)", re.ASCII)
+_UNIT_DAYS = {"": 1.0, "d": 1.0, "w": 7.0, "y": 365.0}
+
+
+def days_of(text: str) -> float:
+    """Days of an age such as ``90d``, ``12w`` or ``1y``; a number alone is in days.
+
+    Raises
+    ------
+    ValueError
+        If it is not an age.
+
+    Examples
+    --------
+    >>> days_of("90d"), days_of("2w"), days_of("30")
+    (90.0, 14.0, 30.0)
+    """
+    match = _AGE_RE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not an age: write 90d, 12w or 1y")
+    return float(match["number"]) * _UNIT_DAYS[match["unit"]]
+
+
 # -- git refs ----------------------------------------------------------------
 
 

@@ -78,6 +78,7 @@ ROOMS = {
             "attached_files",
             "trusted_versions",
             "approvals",
+            "retention",
         ),
         ("uncertain_refs", "reachable_segments"),
         ("events", "deletion", "deletion_scope", "segment_removal"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
 
-from nbmodel.commands.base import Command, Workspace, argument
+from nbmodel.commands.base import Command, Workspace, argument, whole_number
 from nbmodel.display import Result, Table
+from nbmodel.errors import InvalidValue
+from nbmodel.refs import days_of
 
 
 class InitResult(Result):
@@ -32,7 +34,29 @@ def _verify(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _gc(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().gc(force=args.force, grace=args.grace, forget=args.forget)
+    registry = workspace.registry()
+    if args.keep_last or args.keep_staged or args.keep_released or args.keep:
+        return registry.retain(
+            args.model,
+            keep_last=args.keep_last,
+            keep_staged=args.keep_staged,
+            keep_released=args.keep_released,
+            keep_days=args.keep,
+            force=args.force,
+        )
+    if args.model:
+        raise InvalidValue(
+            f"A rule is missing that says which versions of {args.model} stay.",
+            f"Write %model_gc {args.model} --keep-last 20. Without a model: %model_gc.",
+        )
+    return registry.gc(force=args.force, grace=args.grace, forget=args.forget)
+
+
+def _age(text: str) -> float:
+    try:
+        return days_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _days(text: str) -> float:
@@ -73,9 +97,41 @@ VERIFY = Command(
 
 GC = Command(
     name="gc",
-    help="List the segments that no reference uses. Remove them with --force.",
+    help="List the segments that no reference uses, or with a rule the versions that it does not "
+    "keep. Remove them with --force.",
     run=_gc,
     arguments=(
+        argument(
+            "model",
+            nargs="?",
+            default="",
+            completes="model",
+            help="With a rule: the model; all without it.",
+        ),
+        argument(
+            "--keep-last",
+            type=whole_number,
+            default=0,
+            metavar="N",
+            help="Rule: purge versions, except the newest N of each branch.",
+        ),
+        argument(
+            "--keep-staged",
+            action="store_true",
+            help="Rule: purge versions, except those that ever held a stage.",
+        ),
+        argument(
+            "--keep-released",
+            action="store_true",
+            help="Rule: purge versions, except those that ever had a release.",
+        ),
+        argument(
+            "--keep",
+            type=_age,
+            default=0.0,
+            metavar="AGE",
+            help="Rule: purge versions, except those that are younger, such as 90d, 12w or 1y.",
+        ),
         argument(
             "--force", action="store_true", help="Remove them. Without this they are only listed."
         ),

@@ -44,6 +44,22 @@ def tidy(git: Git) -> None:
         _log.debug("The packs of %s were not combined: %s", git.git_dir, error)
 
 
+def restore_indexes(git: Git) -> None:
+    """Write the index of each pack that lacks it: its writer was killed, or the index was lost.
+
+    git then sees the objects of the pack. A damaged pack is left alone.
+    """
+    folder = git.git_dir / "objects" / "pack"
+    if folder.parent.is_symlink() or folder.is_symlink():  # they belong to another repository
+        return
+    for path in folder.glob("*.pack"):
+        if not path.with_suffix(".idx").exists():
+            try:
+                git.run("index-pack", str(path))
+            except (GitFailed, WriteFailed) as error:
+                _log.debug("The pack %s has no index: %s", path, error)
+
+
 def why_absent(git_dir: Path, oid: str) -> str:
     """Why git may not see an object that exists, and what to do; empty if there is no reason.
 

@@ -18,6 +18,7 @@ Where to find what; each module imports only from those above it:
 `rows`                   results that are a sequence of versions
 `resolve`                from a reference such as ``churn@2`` to a version
 `acceptance`             the acceptance rows of a version
+`retention`              rules that say which versions keep their arrays
 `approvals`              signed notes that approve a version
 `payload`                from an object to a skeleton and stored segments
 `loading`                from stored bytes to an object

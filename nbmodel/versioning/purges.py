@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import Any
 
 from nbmodel import display, refs
@@ -123,6 +124,7 @@ def write(context: Context, purge: Purge) -> tuple[str, ...]:
     """Add a record to the notes of its version; return warnings. It is on disk on return."""
     context.record_own(purge.text)
     document: dict[str, Any] = {
+        "nonce": token_hex(8),  # git cannot write the pack of a killed purge again
         "previous": [*purge.previous],
         "segments": purge.segments,
         "size": purge.size,

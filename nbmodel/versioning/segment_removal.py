@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbmodel.errors import InvalidValue, ReferencesInDoubt
-from nbmodel.repo import special_files
+from nbmodel.repo import packs, special_files
 from nbmodel.repo.git import Git
 from nbmodel.repo.lfs import storage
 from nbmodel.store import write_locks
@@ -43,7 +43,11 @@ def removal_turn(context: Context, min_age_s: float) -> Iterator[tuple[float, tu
 
 
 def require_certain(context: Context) -> None:
-    """Raise if a reference is uncertain."""
+    """Raise if a reference is uncertain.
+
+    A writer that was killed may have left a pack without its index, which would be such a doubt.
+    """
+    packs.restore_indexes(context.git)
     if uncertain := uncertain_refs.find_uncertain_refs(context):
         raise ReferencesInDoubt(
             uncertain_refs.refusal(uncertain), uncertain_refs.advice(uncertain[0])

@@ -186,6 +186,8 @@ class InterruptedRegistry:
             with nbmodel.open(self.project) as registry:
                 if verb == "gc":
                     registry.gc(force=True)
+                if verb == "purge":
+                    yield from _finished_purge(registry)
                 registry.commit({"n": 1}, "churn")
                 registry.commit({"n": 1}, "fresh")
                 registry.promote("churn@latest", "prod")
@@ -210,6 +212,19 @@ class InterruptedRegistry:
             yield f"git fsck: {done.stdout}{done.stderr}"
         if list(git_dir.glob("packed-refs.*")):
             yield f"left: {[path.name for path in git_dir.glob('packed-refs.*')]}"
+
+
+def _finished_purge(registry):
+    """A half-purged version is not damaged, and a repetition removes the rest."""
+    before = registry.verify()
+    if not before:
+        yield f"a half-purged version is damaged: {before.text()}"
+    registry.delete("churn@4", "struck")
+    (segment,) = registry.show("churn@4").manifest.payload.segments
+    if registry.context.store.has(segment):
+        yield "a repeated purge has not removed the segment"
+    for number in (1, 2, 3):
+        registry.checkout(f"churn@{number}")
 
 
 def _run_interrupted(

@@ -65,6 +65,11 @@ def _end_release(registry: Registry) -> tuple[str, tuple[str, ...]]:
     return registry.delete("churn@v0.1.0", "struck").name, ()
 
 
+def _purge(registry: Registry) -> tuple[str, tuple[str, ...]]:
+    done = registry.delete("churn@4", "struck")
+    return done.version.commit, done.warnings
+
+
 def _restore(registry: Registry) -> tuple[str, tuple[str, ...]]:
     registry.delete("churn:exp", "struck")
     return ", ".join(registry.restore("churn:exp", branch="struck").branches), ()
@@ -109,6 +114,7 @@ VERBS: dict[str, Callable[[Registry], tuple[str, tuple[str, ...]]]] = {
     "delete": _delete,
     "delete model": _delete_model,
     "end release": _end_release,
+    "purge": _purge,
     "restore": _restore,
     "rule": _rule,
     "gc": _gc,
@@ -125,6 +131,7 @@ _TRACES = {
     "rollback": (("tag", "-n9", "-l", "churn#prod#4"), "struck"),
     "release": (("tag", "-l"), "churn@v7.0.0"),
     "annotate": ((), '"struck"'),
+    "purge": ((), '"struck"'),
     "branch": (("for-each-ref", "refs/heads/models/churn/struck"), "churn/struck"),
     "delete": (("for-each-ref", "refs/nbmodel/trash"), "/churn/exp"),
     "delete model": (("for-each-ref", "refs/nbmodel/trash"), "/price/main"),
@@ -144,7 +151,7 @@ def is_there(project: Path, verb: str) -> bool:
         )
         return done.stdout if done.returncode == 0 else ""
 
-    if verb == "annotate":
+    if verb in ("annotate", "purge"):
         blobs = ask("ls-tree", "-r", "--format=%(objectname)", "refs/notes/nbmodel").split()
         return any(_TRACES[verb][1] in ask("cat-file", "blob", blob) for blob in blobs)
     words, text = _TRACES[verb]

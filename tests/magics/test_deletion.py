@@ -70,3 +70,17 @@ def test_a_purge_says_what_goes_before_it_is_confirmed(ready):
     assert "all is well; 1 version purged" in ready.result("%model_verify")
     ready.result("%model_promote rows@2 live --new-stage")
     assert "it holds the stage live" in ready.usage_error("%model_delete rows@2 --yes")
+
+
+def test_gc_with_a_rule_says_first_what_would_go(ready):
+    for number in range(3):
+        ready.run(f"import numpy as np; aged = {{'rows': np.arange(5000.0) + {number + 100}}}")
+        ready.result("%model_commit aged --name aged")
+    said = ready.result("%model_gc aged --keep-last 1 --keep-staged --keep-released")
+    assert "2 versions, 80 KB would be purged." in said
+    assert "stays: it is the last one of aged:main" in said
+    assert "No version goes" in ready.result("%model_gc aged --keep 12w")
+    assert "Purged 2 versions" in ready.result("%model_gc aged --keep-last 1 --force")
+    assert "gc --keep-last 1" in ready.usage_error("%model_checkout aged@1 --as old")
+    assert "A rule is missing" in ready.usage_error("%model_gc aged")
+    assert "is not an age" in ready.usage_error("%model_gc --keep soon")

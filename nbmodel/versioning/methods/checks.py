@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.retention import KeepRules
 from nbmodel.versioning.segment_removal import GRACE_DAYS
 from nbmodel.versioning.verbs.audit import AuditResult, audit
 from nbmodel.versioning.verbs.gc import GcResult, gc
+from nbmodel.versioning.verbs.retain import RetainResult, retain
 from nbmodel.versioning.verbs.verify import VerifyResult, verify
 from nbmodel.versioning.verbs.verify_acceptance import AcceptanceResult, verify_acceptance
 
@@ -84,6 +86,54 @@ class CheckMethods:
         ()
         """
         return audit(self.context, model, since)
+
+    def retain(
+        self,
+        model: str = "",
+        *,
+        keep_last: int = 0,
+        keep_staged: bool = False,
+        keep_released: bool = False,
+        keep_days: float = 0.0,
+        force: bool = False,
+    ) -> RetainResult:
+        """List the versions that no rule keeps, and purge their arrays if `force` is set.
+
+        The last version of each branch always stays. So does a version that holds a stage or a
+        release, or from which others were made.
+
+        Parameters
+        ----------
+        model : str
+            A model; empty for all.
+        keep_last : int
+            Keep the newest versions of each branch.
+        keep_staged, keep_released : bool
+            Keep what ever held a stage, or was released.
+        keep_days : float
+            Keep what is younger.
+        force : bool
+            Purge the others for good.
+
+        Returns
+        -------
+        RetainResult
+            `versions` go, and `reasons` says why each other one stays.
+
+        Raises
+        ------
+        InvalidValue
+            If there is no rule.
+
+        Examples
+        --------
+        >>> registry.retain(keep_last=20).versions
+        ()
+        """
+        rules = KeepRules(
+            last=keep_last, staged=keep_staged, released=keep_released, days=keep_days
+        )
+        return retain(self.context, rules, model, force=force)
 
     def gc(
         self, *, force: bool = False, grace: float = GRACE_DAYS, forget: Sequence[str] = ()

@@ -30,6 +30,7 @@
 `pull`                   take over what others pushed
 `delete`                 a branch or a model goes to the trash; a release or stage ends
 `purge`                  remove the arrays of one version for good
+`retain`                 purge the versions that no rule keeps
 `restore`                bring it back, or list the trash
 `merge`                  make one version of several (`merge_plan` finds its parents and
                          members, `merge_scores` their metrics)

@@ -7,12 +7,12 @@ while no process writes, as in `gc`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nbmodel import display
 from nbmodel.display import Result
-from nbmodel.errors import InvalidValue, VersionInUse
+from nbmodel.errors import InvalidValue, NotPlain, VersionInUse, WriteFailed
 from nbmodel.records import Note, VersionInfo
 from nbmodel.repo.remote_settings import choose
 from nbmodel.store import removal
@@ -23,6 +23,7 @@ from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.purges import Purge
 from nbmodel.versioning.reachable_segments import segments_in_use
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.retention import reasons_to_keep
 from nbmodel.versioning.segment_removal import (
     DAY_SECONDS,
     GRACE_DAYS,
@@ -123,7 +124,7 @@ def look_ahead(context: Context, reference: str, *, force: bool = False) -> Purg
         raise VersionInUse(version.ref, reasons)
     check_alone(context)
     require_certain(context)
-    in_use = _in_use(context, version)
+    in_use = _in_use(context, [version.commit])
     lacking = set(absent(context, items))
     here = [item for item in items if item not in lacking]
     return PurgeResult(
@@ -186,7 +187,7 @@ def purge(
     if place is not None:  # first, because what a push has just named is put back from here
         items = needed(context.git, [commit], history=False)
         there = purge_remote(context, place, commit, items)
-    segments, remarks = _remove(context, plan)
+    segments, remarks = _remove(context, plan.segments, [commit])
     return replace(
         plan,
         segments=segments,
@@ -197,15 +198,37 @@ def purge(
     )
 
 
-def reasons_to_keep(context: Context, version: VersionInfo) -> list[str]:
-    """Why a version is not purged without force: its labels, and versions made from it."""
-    marks = context.index.marks([version])[version.model, version.commit]
-    users = context.index.users(version, MAX_NAMES)
-    merges = context.index.merges(version, MAX_NAMES)
-    reasons = [f"it holds the stage {stage}" for stage in marks.stages]
-    reasons += [f"it is released as {release}" for release in marks.releases]
-    reasons += [f"{user.ref} was made from it" for user in users]
-    return reasons + [f"{merge.ref} merged it" for merge in merges]
+def purge_all(
+    context: Context, versions: Sequence[VersionInfo], message: str
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Purge several versions; return the segments that went, and warnings.
+
+    Raises
+    ------
+    InvalidValue, ReferencesInDoubt
+        As `purge` does.
+    """
+    check_alone(context)
+    require_certain(context)
+    commits = {version.commit for version in versions}
+    warnings: list[str] = []
+    for version in versions:
+        items = needed(context.git, [version.commit], history=False)
+        plan = PurgeResult(version=version, segments=tuple(items))
+        if version.commit not in purges.confirmed(context):
+            warnings += purges.write(context, _record(context, plan, message))
+    items = needed(context.git, commits, history=False)
+    segments, remarks = _remove(context, items, commits)
+    return segments, (*warnings, *remarks)
+
+
+def unused_segments(context: Context, versions: Sequence[VersionInfo]) -> tuple[Item, ...]:
+    """The segments that would go with some versions."""
+    commits = {version.commit for version in versions}
+    items = needed(context.git, commits, history=False)
+    in_use = _in_use(context, commits) if items else frozenset()
+    lacking = set(absent(context, items))
+    return tuple(i for i in items if i not in lacking and i.sha256 not in in_use)
 
 
 def _record(context: Context, plan: PurgeResult, message: str) -> Purge:
@@ -219,23 +242,30 @@ def _record(context: Context, plan: PurgeResult, message: str) -> Purge:
     return purges.sign_purge(context, record)
 
 
-def _remove(context: Context, plan: PurgeResult) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+def _remove(
+    context: Context, items: Iterable[Item], commits: Collection[str]
+) -> tuple[tuple[Item, ...], tuple[str, ...]]:
     """Remove what nothing else names now; return it, and remarks."""
     with removal_turn(context, 0.0) as (oldest, busy):
         require_certain(context)
-        in_use = _in_use(context, plan.version)
-        unused = [item for item in plan.segments if item.sha256 not in in_use]
-        digests = removal.remove(context.store.root, [i.sha256 for i in unused], oldest)
+        in_use = _in_use(context, commits)
+        lacking = set(absent(context, items))
+        unused = [i for i in items if i not in lacking and i.sha256 not in in_use]
+        try:
+            digests = removal.remove(context.store.root, [i.sha256 for i in unused], oldest)
+        except (WriteFailed, NotPlain) as error:
+            what = f"The record of the purge is there, and some segments too: {error.what}"
+            raise WriteFailed(what, f"{error.hint} A repetition removes the rest.") from error
     segments = tuple(item for item in unused if item.sha256 in digests)
     remarks = (*busy, _REPEAT) if len(segments) < len(unused) else ()
     return segments, remarks
 
 
-def _in_use(context: Context, version: VersionInfo) -> frozenset[str]:
+def _in_use(context: Context, commits: Collection[str]) -> frozenset[str]:
     """Digests that something names which was not purged by this user or an allowed key."""
     tips = uncertain_refs.recent_tips(context, GRACE_DAYS * DAY_SECONDS)
     lost_references = lost_refs.find_lost_refs(context)
-    without = purges.confirmed(context) | {version.commit}
+    without = purges.confirmed(context) | frozenset(commits)
     return frozenset(segments_in_use(context.git, tips, lost_references, without))
 
 
