@@ -8,8 +8,8 @@ from nbmodel import display
 from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.manifest import default_params
 from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import purges, verifications
 from nbmodel.versioning import snapshot as snapshots
-from nbmodel.versioning import verifications
 from nbmodel.versioning.approvals import approvals_of, is_approval
 from nbmodel.versioning.attached_files import of_notes
 from nbmodel.versioning.resolve import resolve
@@ -61,7 +61,12 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "row": rows_of(registry, [info])[0],
         "email": display.visible(info.author.email),
         "message": display.visible(info.message.strip()),
-        "about": [*_about(snapshot), ("signature", display.visible(state.sentence)), *damage],
+        "about": [
+            *_about(snapshot),
+            ("signature", display.visible(state.sentence)),
+            *_purged(context, info.commit),
+            *damage,
+        ],
         "verification": _verification(state),
         "approvals": [_approval(each) for each in approvals_of(context, info.commit, notes)],
         "params": texts(manifest.params),
@@ -70,7 +75,9 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
-        "notes": [_note(note) for note in notes if not is_approval(note)],
+        "notes": [
+            _note(note) for note in notes if not (is_approval(note) or purges.is_record(note))
+        ],
         "attachments": attachments_of(snapshot, notes),
         "card": card,
         "cells": cells,
@@ -83,6 +90,15 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "usedBy": [user.ref for user in context.index.users(info, MAX_USERS)],
         "committedLocally": context.trusted_commits.has(snapshot.raw_manifest),
     }
+
+
+def _purged(context: Context, commit: str) -> Pairs:
+    """Who purged a version, when and why, and the state of that signature."""
+    record = purges.first_of(context, commit)
+    if record is None:
+        return []
+    (state,) = purges.verifications(context, [record])
+    return [("purged", display.visible(f"{record.sentence} ({state.sentence})"))]
 
 
 def _about(snapshot: Snapshot) -> Pairs:

@@ -24,6 +24,7 @@ from nbmodel.errors import (
 )
 from nbmodel.versioning import purges
 from nbmodel.versioning.verbs import purge as purge_verb
+from nbmodel.views import answer
 from tests.fixtures.projects import git
 from tests.versioning.deletion.conftest import labels
 from tests.versioning.sharing.conftest import model, same
@@ -251,3 +252,15 @@ def test_a_model_of_text_columns_and_missing_values(registry):
     shown = registry.show("rent@1")
     assert shown.profile == profile
     assert registry.verify()
+
+
+def test_the_panel_says_that_a_version_was_purged(three):
+    three.delete("churn@2", "wrong <b>rows</b>")
+    shown = answer(three, "version", {"ref": "churn@2"})
+    (text,) = [fact for name, fact in shown["about"] if name == "purged"]
+    assert text.startswith("by Ann on ")
+    assert text.endswith(": wrong <b>rows</b> (unsigned)")
+    assert shown["notes"] == []
+    assert all(
+        name != "purged" for name, _ in answer(three, "version", {"ref": "churn@1"})["about"]
+    )
