@@ -1,4 +1,4 @@
-"""Three clones commit, label, delete, restore, push and pull in any order.
+"""Three clones commit, label, delete, purge, restore, push and pull in any order.
 
 After each step, what the rules of sharing promise must hold: nothing that somebody made is lost,
 nothing is half visible at the remote, and a version never changes.
@@ -55,6 +55,7 @@ class Clones(RuleBasedStateMachine):
             self.clones[name].add_remote("origin", str(self.remote))
         self.made = {name: {} for name in PEOPLE}  # weight by commit id
         self.dropped = {name: set() for name in PEOPLE}  # branches that a person deleted
+        self.purged = set()  # commits whose arrays a person removed
         self.count = 0
 
     # -- what people do ----------------------------------------------------------------------
@@ -90,6 +91,14 @@ class Clones(RuleBasedStateMachine):
         else:
             assert there
             assert line not in self.tips(who)
+
+    @rule(who=person, number=st.integers(1, 6))
+    def purge(self, who, number):
+        try:
+            result = self.clones[who].delete(f"churn@{number}", "not needed", force=True)
+        except NotFound:
+            return
+        self.purged.add(result.version.commit)
 
     @rule(who=person, line=branch)
     def restore(self, who, line):
@@ -195,7 +204,7 @@ class Clones(RuleBasedStateMachine):
         for who, registry in self.clones.items():
             for commit, weight in list(self.made[who].items())[-2:]:
                 reached = git(registry.path, "branch", "--contains", commit, "--list", "models/*")
-                if reached:
+                if reached and commit not in self.purged:
                     assert registry.checkout(f"churn@{commit}")["weight"] == weight
             found = registry.verify().findings  # arrays of others come with a checkout
             assert [f for f in found if "is not in this clone" not in f.problem] == []
