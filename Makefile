@@ -42,7 +42,7 @@ test-frontend: $(VENV)/.test
 coverage: $(VENV)/.test system-tools  ## all tests once more, with a report of what they run: htmlcov/
 	$(PYTEST) -m "not stress and not interop" --cov --cov-report=term --cov-report=html
 
-interop: $(VENV)/.test system-tools  ## other systems' own clients, and notebooks that take long
+interop: $(VENV)/.test system-tools system-hadoop  ## other systems' own clients, and notebooks that take long
 	$(BIN)/python -m pytest -m "interop and not stress" --timeout 1800
 
 stress: $(VENV)/.stress system-tools  ## the long fault and load campaigns
@@ -130,6 +130,17 @@ system-servers:
 	  echo "installing$$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing && \
 	  if [ -d /run/systemd/system ]; then for server in $$missing; do $(SUDO) systemctl disable --now --quiet $$(sed "s/-light//; s/openssh-server/ssh/" <<<$$server); done; fi; fi
+
+# Hadoop's servers come from a Python package, which lacks jersey 1.
+HADOOP := libasm-java libjersey1-core-java libjersey1-json-java libjersey1-server-java \
+  libjersey1-servlet-java libjsr311-api-java default-jre-headless
+.PHONY: system-hadoop
+system-hadoop:
+	@missing=; for package in $(HADOOP); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if command -v java >/dev/null; then missing=$${missing/ default-jre-headless/}; fi; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing$$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; fi
 
 system-tools: system-servers
 	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

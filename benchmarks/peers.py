@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / ".peers"
@@ -19,6 +21,7 @@ GIFTLESS = "0.6.2"
 RCLONE = "1.75.2"
 S3FS = "2026.9.0"
 DVC = "3.67.1"
+SPARK = "2.4.8"  # its source package has the jars of Hadoop's servers, later ones do not
 
 
 def mlflow() -> Path:
@@ -88,6 +91,26 @@ def s3() -> Path:
 def dvc() -> Path:
     """An environment with DVC, as its installation page says."""
     return _environment("dvc", [f"dvc=={DVC}"])
+
+
+def hadoop() -> Path:
+    """A folder with the jars of Hadoop 2.7, servers included."""
+    folder = PEERS / "hadoop"
+    jars = folder / f"pyspark-{SPARK}" / "deps" / "jars"
+    if jars.is_dir():
+        return jars
+    print(f"downloading the jars of pyspark {SPARK}", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    source = ["--no-deps", "--no-build-isolation", "--no-binary", ":all:", f"pyspark=={SPARK}"]
+    with TemporaryDirectory(dir=folder) as scratch:
+        words = [sys.executable, "-m", "pip", "download", "-qq", "-d", scratch, *source]
+        subprocess.run(words, check=True)
+        (archive,) = Path(scratch).iterdir()
+        with tarfile.open(archive) as files:
+            inside = [each for each in files if "/deps/jars/" in each.name]
+            files.extractall(scratch, inside, filter="data")
+        Path(scratch, f"pyspark-{SPARK}").rename(jars.parents[1])
+    return jars
 
 
 def _same(*names: str) -> list[str]:

@@ -46,7 +46,7 @@ def _remote(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _push(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().push(args.model, args.remote, prune=args.prune)
+    return workspace.registry().push(args.model, args.remote, prune=args.prune, repair=args.repair)
 
 
 def _pull(workspace: Workspace, args: Namespace) -> Result:
@@ -95,6 +95,10 @@ PUSH = Command(
         argument(
             "--prune", action="store_true",
             help="Also delete the branches there that are in the trash here.",
+        ),
+        argument(
+            "--repair", action="store_true",
+            help="Also send arrays that the store has lost, or has in part.",
         ),
     ),
     examples="%model_push churn",

@@ -30,7 +30,8 @@ class RemoteLies(NbModelError):
         self.oid = sha256
         super().__init__(
             f"{store} has {why} for the segment {sha256[:12]}. Its bytes were not kept.",
-            "Push the version again from a clone that has it, or ask who keeps the store.",
+            "In a clone that has it: %model_push --repair. If its size is right there, "
+            "first remove it from the store.",
         )
 
 

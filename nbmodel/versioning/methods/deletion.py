@@ -87,6 +87,7 @@ class DeletionMethods:
 
         Examples
         --------
+        >>> import numpy as np
         >>> registry.commit({"weights": np.arange(1000.0)}, "table").version.number
         1
         >>> registry.purge_plan("table@1").size

@@ -74,7 +74,9 @@ class SharingMethods:
         """
         return remove_remote(self.context, name)
 
-    def push(self, model: str = "", remote: str = "", *, prune: bool = False) -> PushResult:
+    def push(
+        self, model: str = "", remote: str = "", *, prune: bool = False, repair: bool = False
+    ) -> PushResult:
         """Send versions, labels, notes and rules to a remote: all of them, or none.
 
         Only arrays that the remote lacks are sent, and they are sent first.
@@ -87,6 +89,8 @@ class SharingMethods:
             Name of the remote; empty for the only one, or ``origin``.
         prune : bool
             Also delete the branches there that are in the trash here.
+        repair : bool
+            Also send what the store has lost, or has in part, of versions that are there already.
 
         Returns
         -------
@@ -102,7 +106,7 @@ class SharingMethods:
         >>> registry.push("iris").text()
         'backup has everything already.'
         """
-        return push(self.context, model, remote, prune=prune)
+        return push(self.context, model, remote, prune=prune, repair=repair)
 
     def pull(self, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
         """Take over what others pushed. Arrays follow when a checkout needs them.

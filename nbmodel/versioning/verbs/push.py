@@ -45,8 +45,9 @@ class PushResult(Result):
 
     @property
     def unchanged(self) -> bool:
-        """Whether the remote had everything."""
-        return not (self.branches or self.tags or self.others or self.deleted)
+        """Whether the remote and its store had everything."""
+        changed = self.branches or self.tags or self.others or self.deleted
+        return not (changed or self.array_bytes)
 
     def text(self) -> str:
         """One line for the whole, then one for each group."""
@@ -63,7 +64,14 @@ class PushResult(Result):
         return "\n".join([first, *lines, *(f"  {warning}" for warning in self.warnings)])
 
 
-def push(context: Context, model: str = "", remote: str = "", *, prune: bool = False) -> PushResult:
+def push(
+    context: Context,
+    model: str = "",
+    remote: str = "",
+    *,
+    prune: bool = False,
+    repair: bool = False,
+) -> PushResult:
     """Send versions, labels, notes and rules to a remote: all of them, or none.
 
     The arrays are sent first, and only those that the remote lacks. So others see a version only
@@ -78,6 +86,8 @@ def push(context: Context, model: str = "", remote: str = "", *, prune: bool = F
         Name of the remote; empty for the only one, or ``origin``.
     prune : bool
         Also delete the branches there that are in the trash here.
+    repair : bool
+        Also send what the store has lost, or has in part, of versions that are there already.
 
     Raises
     ------
@@ -108,7 +118,11 @@ def push(context: Context, model: str = "", remote: str = "", *, prune: bool = F
             plan.updates.extend(removals.to_prune(context, place, theirs, model))
         ends = [u.new for u in plan.updates if u.new and u.ref != RULES_REF]
         there = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
-        array_bytes = uploads.send(context, place, network, ends, there)
+        if repair:
+            known = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
+            array_bytes = uploads.send(context, place, network, [*ends, *known], ())
+        else:
+            array_bytes = uploads.send(context, place, network, ends, there)
         warnings: tuple[str, ...] = ()
         if plan.updates:
             network.push(plan.updates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def test_an_array_that_the_store_lacks_is_named(pushed):
     path.unlink()
     with pytest.raises(SegmentMissing, match=sha256[:12]):
         pushed.nina.checkout("churn@1")
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"a part")])
+def test_a_store_that_lost_an_array_gets_it_again(pushed, damage):
+    _, path = victim(pushed.objects())
+    path.chmod(0o644)
+    damage(path)
+    assert pushed.ann.push().unchanged
+    repaired = pushed.ann.push(repair=True)
+    assert repaired.array_bytes == 1_600_000
+    assert "1.6 MB of arrays" in repaired.text()
+    assert same(pushed.nina.checkout("churn@1"), model(1))
+    assert pushed.ann.push(repair=True).unchanged
 
 
 def test_a_link_in_a_store_is_not_followed(pushed, tmp_path):
