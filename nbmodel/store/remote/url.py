@@ -96,7 +96,7 @@ class UrlStore(ParallelStore):
 
         def write(descriptor: int) -> None:
             try:
-                # fsspec takes a path. This one names the open file, whatever happens to its folder.
+                # fsspec takes a path. This one names the open file, even if its folder is replaced.
                 self._files.get_file(self._path(item), f"/dev/fd/{descriptor}")
             except FileNotFoundError:
                 raise SegmentMissing(item.sha256, self.name) from None
