@@ -236,11 +236,11 @@ class LocalStore:
                     write(descriptor)
                     os.fchmod(descriptor, 0o444)
                     with syncing(descriptor):
-                        found = _digested(descriptor)
+                        content = _digested(descriptor)
                 finally:
                     os.close(descriptor)
-                _require_same(found, sha256, size, source)
-                self._name(tmp, name, found)
+                _require_same(content, sha256, size, source)
+                self._name(tmp, name, content)
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=tmp)
@@ -351,13 +351,13 @@ class LocalStore:
             return False
 
 
-def _require_same(found: Segment, sha256: str, size: int, source: str) -> None:
+def _require_same(content: Segment, sha256: str, size: int, source: str) -> None:
     """Refuse an object that is not what its pointer says."""
-    if found.size > size:
+    if content.size > size:
         raise RemoteLies(source, sha256, f"more than {size:,} bytes")
-    if found.size < size:
-        raise RemoteLies(source, sha256, f"{found.size:,} of {size:,} bytes")
-    if found.sha256 != sha256:
+    if content.size < size:
+        raise RemoteLies(source, sha256, f"{content.size:,} of {size:,} bytes")
+    if content.sha256 != sha256:
         raise RemoteLies(source, sha256, "other bytes")
 
 

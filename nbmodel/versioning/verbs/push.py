@@ -46,8 +46,8 @@ class PushResult(Result):
     @property
     def unchanged(self) -> bool:
         """Whether the remote and its store had everything."""
-        changed = self.branches or self.tags or self.others or self.deleted
-        return not (changed or self.array_bytes)
+        references = self.branches or self.tags or self.others or self.deleted
+        return not (references or self.array_bytes)
 
     def text(self) -> str:
         """One line for the whole, then one for each group."""
@@ -119,8 +119,8 @@ def push(
         ends = [u.new for u in plan.updates if u.new and u.ref != RULES_REF]
         there = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
         if repair:
-            known = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
-            array_bytes = uploads.send(context, place, network, [*ends, *known], ())
+            here = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
+            array_bytes = uploads.send(context, place, network, [*ends, *here], ())
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
         warnings: tuple[str, ...] = ()
