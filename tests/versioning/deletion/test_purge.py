@@ -91,7 +91,7 @@ def test_a_repetition_changes_nothing(three):
 
 def test_the_same_bytes_are_stored_again(three):
     three.delete("churn@3")
-    result = three.commit(model(2), "churn")
+    result = three.commit(model(2), "churn", again=False)
     assert (result.unchanged, result.version.number) == (False, 4)
     assert result.stored >= OWN_BYTES
     assert same(three.checkout("churn@4"), model(2))
