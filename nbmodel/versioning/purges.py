@@ -150,6 +150,21 @@ def confirmed(context: Context) -> frozenset[str]:
     return frozenset(own | {purge.commit for purge, state in states if state.is_verified})
 
 
+def mark_here(context: Context, commit: str) -> None:
+    """Record that this user has removed the segments of a version from this clone."""
+    context.record_own(_here(context, commit))
+
+
+def purged_here(context: Context) -> frozenset[str]:
+    """The versions with a record whose segments this user has removed from this clone."""
+    own = context.trusted_commits
+    return frozenset(oid for oid in by_commit(context) if own.has(_here(context, oid)))
+
+
+def _here(context: Context, commit: str) -> bytes:
+    return f"purge of {commit} in {context.location.git_dir.resolve()}".encode()
+
+
 def verifications(context: Context, purges: Iterable[Purge]) -> list[Verification]:
     """The state of the signature of each record."""
     every = [*purges]

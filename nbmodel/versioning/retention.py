@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nbmodel.errors import InvalidValue
 from nbmodel.records import VersionInfo
+from nbmodel.repo import trash
 from nbmodel.versioning.context import Context, now
 
 DAY_SECONDS = 86_400
@@ -49,7 +50,7 @@ class KeepRules:
         ------
         InvalidValue
         """
-        if self.last < 0 or not self.days >= 0 or math.isinf(self.days):
+        if not 0 <= self.last < EVERYTHING or not self.days >= 0 or math.isinf(self.days):
             raise InvalidValue(
                 f"To keep the last {self.last} versions, or {self.days:g} days, is not possible.",
                 "Use numbers above 0.",
@@ -106,6 +107,9 @@ def _reasons(
         yield tip.commit, f"it is the last one of {model}:{branch}"
         chain = index.log(model, branch, limit=rules.last) if rules.last else []
         yield from ((v.commit, f"it is one of the last {rules.last}") for v in chain)
+    for entry in trash.entries(context.git):
+        if entry.model == model and entry.tip:
+            yield entry.tip, f"it is the last one of {entry.name} in the trash"
     if rules.staged:
         yield from ((move.commit, f"it held {move.stage}") for move in index.moves(model))
     if rules.released:

@@ -24,6 +24,7 @@ from nbmodel.versioning.context import Context
 GRACE_DAYS = 14.0  # as git's own gc.pruneExpire
 DAY_SECONDS = 86_400.0
 MIN_AGE_SECONDS = 3600.0  # no commit takes as long between its first segment and its ref
+_CUTS = ("shallow", "info/grafts")
 BUSY = "Others are writing to this registry: what is younger than an hour stays."
 
 
@@ -46,7 +47,15 @@ def require_certain(context: Context) -> None:
     """Raise if a reference is uncertain.
 
     A writer that was killed may have left a pack without its index, which would be such a doubt.
+    Where the history is cut off, it is unknown what earlier versions name.
     """
+    for name in _CUTS:
+        if (context.location.git_dir / name).exists():
+            raise ReferencesInDoubt(
+                f"{name} of {context.location.git_dir} cuts off the history, so it is unknown what "
+                "earlier versions need",
+                "Fetch all of it: git fetch --unshallow. Or use a clone that has it.",
+            )
     packs.restore_indexes(context.git)
     if uncertain := uncertain_refs.find_uncertain_refs(context):
         raise ReferencesInDoubt(

@@ -19,6 +19,7 @@ from nbmodel.monitor.drift.counts import WindowCounts
 from nbmodel.monitor.drift.detection import DriftFinding, detect_drift
 from nbmodel.monitor.drift.references import ColumnReference, column_reference, described
 
+MEASURED = frozenset({"number", "category"})  # kinds of columns with values in a profile
 POINTS = 50  # values at most that stand for the rows of one bin
 
 
@@ -34,12 +35,16 @@ class ProfileDrift:
         Columns that only the older one, or only the newer one has.
     compared : int
         How many columns were measured.
+    unmeasured : tuple of str
+        Columns that could not be measured: of another kind in the newer profile, or of a kind that
+        has no values in a profile, such as dates and free text.
     """
 
     findings: tuple[DriftFinding, ...]
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
     compared: int
+    unmeasured: tuple[str, ...] = ()
 
     @property
     def drifted(self) -> dict[str, list[DriftFinding]]:
@@ -67,11 +72,14 @@ def compare_profiles(before: Mapping[str, Any], after: Mapping[str, Any]) -> Pro
     old, new = _columns(before), _columns(after)
     pairs = [(old[name], new[name]) for name in old if name in new]
     counts = [column for pair in pairs if (column := _counts(*pair)) is not None]
+    measured = {column.reference.name for column in counts if column.reference.kind in MEASURED}
+    names = dict.fromkeys(str(facts.get("name")) for facts in described(before))
     return ProfileDrift(
         findings=tuple(detect_drift("", counts)),
         only_before=tuple(name for name in old if name not in new),
         only_after=tuple(name for name in new if name not in old),
-        compared=len(counts),
+        compared=len(measured),
+        unmeasured=tuple(n for n in names if n not in measured and (n not in old or n in new)),
     )
 
 
@@ -149,7 +157,8 @@ def _points(column: ColumnReference, is_whole: bool) -> tuple[Array, Array]:
         share = (np.arange(POINTS) + 0.5) / POINTS
         values = low + (high - low) * share if high > low else np.array([low])
         if is_whole:
-            first, end = math.ceil(low), math.floor(high) if number == last else math.ceil(high) - 1
+            first = float(math.ceil(low))  # beyond 64 bits too
+            end = float(math.floor(high) if number == last else math.ceil(high) - 1)
             if first <= end:
                 values = np.unique(np.round(np.linspace(first, end, POINTS)))
         parts.append(values)

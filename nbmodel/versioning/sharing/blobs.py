@@ -33,6 +33,24 @@ def store_of(remote: Remote, network: Network) -> RemoteStore:
     return LfsStore(network)
 
 
+def require_bare(remote: Remote, network: Network) -> None:
+    """Refuse a store that lies in the working clone of a person, who may need all of it.
+
+    Raises
+    ------
+    RemoteFailed
+    """
+    if remote.blobs or remote_urls.protocol(network.url) != "file":
+        return
+    path = Path(_path(network.url))
+    place = locate(path)
+    if place is not None and place[1] is not None:
+        raise RemoteFailed(
+            f"{path} is the working clone of a person: nothing was removed there.",
+            "Its user can purge the version there.",
+        )
+
+
 def _at(address: str, network: Network) -> RemoteStore:
     if address.startswith(("https://", "http://")):
         return LfsStore(network, address)

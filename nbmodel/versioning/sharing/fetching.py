@@ -77,7 +77,8 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     Raises
     ------
     VersionPurged
-        If it was purged. A remote may still have its segments.
+        If this user purged it, or an allowed key signed that; or if others say so, and no remote
+        has its segments.
     SegmentMissing, RemoteFailed, RemoteLies
         As `fetch` does.
     """
@@ -86,10 +87,21 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     if payload.skeleton.size >= LARGE_BUFFER_BYTES:  # a smaller one is in git
         stored.append(payload.skeleton)
     absent_segments = [s for s in stored if not context.store.has(s)]
-    if absent_segments and (purge := purges.first_of(context, snapshot.info.commit)):
-        raise VersionPurged(absent_segments[0].sha256, snapshot.info.ref, purge.sentence)
-    if absent_segments and remotes(context.git):
+    if not absent_segments:
+        return
+    commit = snapshot.info.commit
+    purge = purges.first_of(context, commit)
+    if purge is None:
+        if remotes(context.git):
+            fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
+        return
+    refusal = VersionPurged(absent_segments[0].sha256, snapshot.info.ref, purge.sentence)
+    if commit in purges.confirmed(context) or not remotes(context.git):
+        raise refusal
+    try:  # anyone can write a record without a signature, so it does not hide what a remote has
         fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
+    except SegmentMissing as error:
+        raise refusal from error
 
 
 def _from(

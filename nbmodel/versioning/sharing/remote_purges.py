@@ -65,6 +65,7 @@ def purge_remote(
     """
     with Network(context.git, place.push_url or place.url, context.location.cache) as network:
         store = blobs.store_of(place, network)
+        blobs.require_bare(place, network)
         _send_records(context, place, network)
         if not isinstance(store, ParallelStore):
             hint = f"{store.name} is a server of git-lfs: its host must remove the arrays there."
@@ -102,7 +103,7 @@ def _digests_in_use(context: Context, network: Network, commit: str) -> frozense
     """Digests that a reference of the remote names, apart from this and other purged versions."""
     there = network.names()
     network.fetch(ref for ref, oid in there.items() if context.git.resolve(oid) is None)
-    without = purges.confirmed(context) | {commit}
+    without = purges.purged_here(context) | {commit}
     return frozenset(segments_of(context.git, set(there.values()), without))
 
 

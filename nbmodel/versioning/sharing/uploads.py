@@ -21,7 +21,13 @@ from nbmodel.versioning.sharing.needs import needed, needed_beside_purges
 
 
 def send(
-    context: Context, place: Remote, network: Network, ends: Sequence[str], there: Iterable[str]
+    context: Context,
+    place: Remote,
+    network: Network,
+    ends: Sequence[str],
+    there: Iterable[str],
+    *,
+    repair: bool = False,
 ) -> int:
     """Upload the arrays that commits and tags need and the store lacks; return their bytes.
 
@@ -32,6 +38,8 @@ def send(
     network : Network
     ends, there : sequence of str
         Ids of what the remote is to have, and of what it has.
+    repair : bool
+        Whether purged versions are left out.
 
     Raises
     ------
@@ -39,7 +47,9 @@ def send(
         If an array is neither here nor there, although its version was not purged.
     RemoteFailed
     """
-    items, unpurged = needed_beside_purges(context.git, ends, purges.by_commit(context), there)
+    purged = purges.confirmed(context) if repair else purges.by_commit(context)
+    items, unpurged = needed_beside_purges(context.git, ends, purged, there)
+    items = unpurged if repair else items
     if not items:
         return 0
     store = blobs.store_of(place, network)

@@ -178,7 +178,7 @@ def _begin(since: str) -> int:
 
 def _row(fact: Fact) -> dict[str, str]:
     event, state = fact.event, fact.verification
-    moment = datetime.fromtimestamp(event.time, UTC).isoformat()
+    moment = _moment(event.time)
     previous = "not stated" if fact.previous is None else " ".join(fact.previous)
     values: Sequence[str] = (
         moment, event.kind, event.label, event.ref, event.commit, event.author, event.text,
@@ -191,3 +191,11 @@ def _row(fact: Fact) -> dict[str, str]:
 def _cell(value: str) -> str:
     """A cell of CSV that no spreadsheet takes for a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _moment(time: int) -> str:
+    """A time in ISO format; empty if no calendar has it: anyone may have written it."""
+    try:
+        return datetime.fromtimestamp(time, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):
+        return ""

@@ -27,6 +27,7 @@ from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.loading import load_object
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import complete
 from nbmodel.versioning.snapshot import SKELETON, segment_path
 from nbmodel.versioning.trusted_commits import TrustedCommits
 
@@ -60,10 +61,13 @@ def export(context: Context, reference: str, path: Path) -> ExportResult:
     AlreadyExists
         If `path` exists, and is neither empty nor has the files of this version.
     SegmentMissing, SegmentDamaged
-        If its bytes are not here, or not what was committed.
+        If its bytes are neither here nor at a remote, or not what was committed.
+    RemoteFailed, RemoteLies
+        If a remote that has them cannot be reached, or has other bytes.
     """
     begin = time.perf_counter()
     snapshot = snapshots.read(context, resolve(context, reference))
+    complete(context, snapshot)
     path = path.expanduser()
     payload = snapshot.manifest.payload
     contents: dict[str, bytes | memoryview] = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import GitFailed, InvalidValue
+from nbmodel.errors import GitFailed, InvalidValue, SegmentMissing
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
@@ -189,11 +190,18 @@ def _apply(context: Context, steps: _Steps) -> None:
 def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> int:
     if not fetch:
         return 0
-    purged = purges.by_commit(context)
+    purged = purges.by_commit(context).keys()
     if fetch == "all":
-        _, items = needed_beside_purges(context.git, theirs.branches.values(), purged)
+        tips, confirmed = theirs.branches.values(), purges.confirmed(context)
+        _, items = needed_beside_purges(context.git, tips, purged)
+        _, every = needed_beside_purges(context.git, tips, confirmed)
     else:
         holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
         ends = {version.commit for each in holders.values() for version in each.values()}
-        items = needed(context.git, ends - purged.keys(), history=False)
-    return fetching.fetch(context, items, place.name)
+        items = needed(context.git, ends - purged, history=False)
+        every = needed(context.git, ends - purges.confirmed(context), history=False)
+    size = fetching.fetch(context, items, place.name)
+    for item in set(every) - set(items):  # a record that is not confirmed hides nothing
+        with suppress(SegmentMissing):
+            size += fetching.fetch(context, [item], place.name)
+    return size

@@ -182,12 +182,15 @@ def purge(
     if commit not in purges.confirmed(context):
         warnings = purges.write(context, _record(context, plan, message))
     elif not plan.segments and place is None:
+        purges.mark_here(context, commit)
         return replace(plan, done=True, unchanged=True)
     there = None
     if place is not None:  # first, because what a push has just named is put back from here
         items = needed(context.git, [commit], history=False)
         there = purge_remote(context, place, commit, items)
     segments, remarks = _remove(context, plan.segments, [commit])
+    if not remarks:
+        purges.mark_here(context, commit)
     return replace(
         plan,
         segments=segments,
@@ -210,15 +213,24 @@ def purge_all(
     """
     check_alone(context)
     require_certain(context)
-    commits = {version.commit for version in versions}
+    commits: set[str] = set()
     warnings: list[str] = []
     for version in versions:
+        context.index.refresh()
+        tips = {tip.commit for tip in context.index.branches(version.model).values()}
+        if reasons_to_keep(context, version) or version.commit in tips:
+            warnings.append(f"{version.ref} stays: a label or a branch was given to it meanwhile.")
+            continue
+        commits.add(version.commit)
         items = needed(context.git, [version.commit], history=False)
         plan = PurgeResult(version=version, segments=tuple(items))
         if version.commit not in purges.confirmed(context):
             warnings += purges.write(context, _record(context, plan, message))
     items = needed(context.git, commits, history=False)
     segments, remarks = _remove(context, items, commits)
+    if not remarks:
+        for commit in commits:
+            purges.mark_here(context, commit)
     return segments, (*warnings, *remarks)
 
 
@@ -262,10 +274,10 @@ def _remove(
 
 
 def _in_use(context: Context, commits: Collection[str]) -> frozenset[str]:
-    """Digests that something names which was not purged by this user or an allowed key."""
+    """Digests that something names which this user has not purged in this clone."""
     tips = uncertain_refs.recent_tips(context, GRACE_DAYS * DAY_SECONDS)
     lost_references = lost_refs.find_lost_refs(context)
-    without = purges.confirmed(context) | frozenset(commits)
+    without = purges.purged_here(context) | frozenset(commits)
     return frozenset(segments_in_use(context.git, tips, lost_references, without))
 
 

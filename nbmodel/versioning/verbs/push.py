@@ -120,7 +120,7 @@ def push(
         there = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
         if repair:
             here = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
-            array_bytes = uploads.send(context, place, network, [*ends, *here], ())
+            array_bytes = uploads.send(context, place, network, [*ends, *here], (), repair=True)
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
         warnings: tuple[str, ...] = ()

@@ -134,7 +134,7 @@ def retain(
 def _with_segments(context: Context, versions: Sequence[VersionInfo]) -> list[VersionInfo]:
     """The versions with segments of their object here that were not purged yet."""
     stored = {digest for digest, _, _ in removal.contents(context.store.root).objects}
-    purged = purges.by_commit(context)
+    purged = purges.purged_here(context)
     with history.reader(context.git) as bulk:
         commits = history.read_commits(bulk, [version.commit for version in versions])
         summaries = list(history.read_summaries(bulk, commits))

@@ -168,9 +168,9 @@ def _lineage(context: Context, before: VersionInfo, after: VersionInfo) -> Linea
 
 
 def _write(path: Path, markdown: str) -> Path:
-    path = path.expanduser()
     try:
-        if path.exists() and not path.read_text("utf-8", errors="replace").startswith(HEADING):
+        path = path.expanduser()
+        if path.exists() and not _is_review(path):
             raise AlreadyExists(
                 f"{path} exists and is not a review.", "Choose another file: --to review.md."
             )
@@ -179,4 +179,16 @@ def _write(path: Path, markdown: str) -> Path:
         raise WriteFailed(
             f"{path} could not be written: {error.strerror}.", "Choose another file."
         ) from error
+    except RuntimeError as error:  # the home folder of an unknown user
+        raise WriteFailed(
+            f"{path} could not be written: {error}", "Choose another file."
+        ) from error
     return path
+
+
+def _is_review(path: Path) -> bool:
+    """Whether a file begins like a review, or is what a full disk left of one."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(HEADING)) in (HEADING.encode(), b"")

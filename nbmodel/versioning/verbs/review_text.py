@@ -198,15 +198,35 @@ def _graph(lineage: Lineage, before: VersionInfo, after: VersionInfo) -> str:
 def _checklist(
     side: Side, metrics: Sequence[MetricRow], drift: Any, acceptance: str
 ) -> Iterator[str]:
-    worse = [row.name for row in metrics if row.verdict == "worse"]
-    yield _item(not worse, "No metric is worse", f"worse: {_listed(worse)}" if worse else "")
+    yield _metrics_item(metrics)
     if not isinstance(drift, str):
-        yield _item(not drift.drifted, "No column of the data drifted", _listed(drift.drifted))
+        yield _drift_item(drift)
     yield _item(side.verification.is_verified, "An allowed key signed it", "")
     yield _item(bool(acceptance), "It has acceptance rows", "")
     approved = any(approval.verification.is_verified for approval in side.approvals)
     yield _item(approved, "An allowed key approved it", "")
     yield from (f"- [ ] {text}" for text in BY_PEOPLE)
+
+
+def _metrics_item(metrics: Sequence[MetricRow]) -> str:
+    """Done if every metric of the older version has a number now, and none is worse."""
+    before = [row for row in metrics if row.before is not None]
+    worse = [row.name for row in before if row.verdict == "worse"]
+    gone = [row.name for row in before if row.after is None or row.after != row.after]
+    remarks = [
+        f"{words}: {_listed(names)}" for words, names in (("worse", worse), ("gone", gone)) if names
+    ]
+    return _item(bool(before) and not remarks, "No metric is worse", "; ".join(remarks))
+
+
+def _drift_item(drift: Any) -> str:
+    """Done if every column of the older data was measured, and none drifted."""
+    groups = (
+        ("drifted", drift.drifted), ("gone", drift.only_before), ("not measured", drift.unmeasured),
+    )  # fmt: skip
+    remarks = [f"{words}: {_listed(names)}" for words, names in groups if names]
+    is_done = drift.compared > 0 and not remarks
+    return _item(is_done, "No column of the data drifted", "; ".join(remarks))
 
 
 def _item(is_done: bool, text: str, remark: str) -> str:

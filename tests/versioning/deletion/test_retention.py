@@ -8,6 +8,7 @@ import pytest
 
 import nbmodel
 from nbmodel.errors import InvalidValue, NotFound, ReadOnlyRegistry, VersionPurged
+from nbmodel.store import write_locks
 from tests.versioning.deletion.test_purge import stored
 from tests.versioning.sharing.conftest import model, same
 
@@ -110,3 +111,22 @@ def test_what_a_kept_version_shares_stays(registry):
     assert result.segments == ()
     assert same(registry.checkout("churn@2"), model(1))
     assert len(stored(registry)) == 2
+
+
+def test_the_last_version_of_a_branch_in_the_trash_stays(seven):
+    seven.branch("churn", "old", "churn@2")
+    seven.delete("churn:old")
+    result = seven.retain(keep_last=1, force=True)
+    assert "it is the last one of churn:old in the trash" in result.reasons["churn@2"]
+    seven.restore("churn:old")
+    assert seven.load("churn:old").version.number == 2
+
+
+def test_a_retention_that_found_others_writing_is_finished_by_the_next_one(seven, monkeypatch):
+    with write_locks.for_writing(seven.context.store.root, "objects"):
+        busy = seven.retain(keep_last=1, force=True)
+    assert busy.segments == ()
+    again = seven.retain(keep_last=1, force=True)
+    assert len(again.versions) == len(busy.versions)
+    assert again.segments
+    assert not seven.retain(keep_last=1, force=True).versions

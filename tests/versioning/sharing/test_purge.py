@@ -10,7 +10,14 @@ import fsspec
 import pytest
 
 import nbmodel
-from nbmodel.errors import InvalidValue, NotFound, RemoteFailed, SegmentMissing, VersionPurged
+from nbmodel.errors import (
+    InvalidValue,
+    NotFound,
+    ReferencesInDoubt,
+    RemoteFailed,
+    SegmentMissing,
+    VersionPurged,
+)
 from nbmodel.repo.network import Network
 from nbmodel.store.remote import FolderStore
 from nbmodel.versioning.sharing import uploads
@@ -268,3 +275,47 @@ def test_a_server_of_git_lfs_is_left_to_its_host(team):
     assert len(result.segments) == 2
     team.nina.pull()
     assert "refs/notes/nbmodel" in git(team.remote, "for-each-ref")
+
+
+def test_what_a_note_of_another_person_says_hides_nothing(shared, monkeypatch, tmp_path):
+    shared.ann.delete("churn@2", "wrong rows")
+    shared.ann.push()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data of another user"))
+    with cloned(shared.remote, tmp_path / "clone") as clone:
+        assert same(clone.checkout("churn@2", trust=True), model(1))
+        clone.pull(fetch="all")
+        clone.delete("churn@1", "also wrong")
+        clone.delete("churn@3", "also wrong")
+        assert same(clone.checkout("churn@2", trust=True), model(1)), "it was not purged here"
+
+
+def test_a_repair_leaves_purged_versions_out(shared):
+    shared.ann.delete("churn@2", "wrong rows", remote="")
+    sizes = sorted(path.stat().st_size for path in shared.objects().values())
+    _forget_all(shared)
+    repaired = shared.ann.push(repair=True)
+    assert repaired.array_bytes == sum(sizes) - 1_600_000
+
+
+def _forget_all(shared):
+    for path in shared.objects().values():
+        path.unlink()
+
+
+def test_nothing_goes_while_the_history_is_cut_off(shared, tmp_path):
+    words = ("clone", "--quiet", "--depth=1", "-b", "models/churn/main")
+    git(tmp_path, *words, shared.remote.as_uri(), "cut")
+    with nbmodel.open(tmp_path / "cut") as cut:
+        cut.pull()
+        cut.checkout("churn@3", trust=True)
+        with pytest.raises(ReferencesInDoubt, match=r"shallow .* cuts off the history"):
+            cut.delete("churn@3", remote="", force=True)
+    assert len(shared.objects()) == 4
+
+
+def test_nothing_goes_from_a_clone_in_which_somebody_works(shared, tmp_path):
+    shared.ann.add_remote("nina", str(shared.nina.context.location.work_tree))
+    shared.nina.pull(fetch="all")
+    with pytest.raises(RemoteFailed, match="the working clone of a person"):
+        shared.ann.delete("churn@2", remote="nina")
+    assert same(shared.nina.checkout("churn@3", trust=True), model(2))

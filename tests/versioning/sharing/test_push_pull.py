@@ -59,6 +59,15 @@ def test_a_pull_brings_the_history_and_a_checkout_its_arrays(shared):
     assert nina.pull().text() == "Nothing new at origin."
 
 
+def test_an_export_fetches_its_arrays(shared, tmp_path):
+    shared.nina.pull()
+    shared.nina.export("churn@1", tmp_path / "folder")
+    sizes = sorted(
+        path.stat().st_size for path in (tmp_path / "folder").rglob("*") if path.is_file()
+    )
+    assert sizes[-2:] == [1_600_000, 1_600_000], sizes
+
+
 @pytest.mark.parametrize(("fetch", "count"), [("stages", 2), ("all", 4)])
 def test_arrays_are_fetched_ahead(shared, fetch, count):
     result = shared.nina.pull(fetch=fetch)

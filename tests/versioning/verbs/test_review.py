@@ -117,8 +117,8 @@ def test_columns_that_drifted_are_listed_with_their_measures(registry):
     assert "- [ ] No column of the data drifted" in result.markdown
     same = registry.review("rent:far", "rent@1", drift=compare_profiles).markdown
     assert rows_below(same, "Data") == []
-    assert "600 and 500 rows. 0 of 9 columns drifted" in same
-    assert "- [x] No column of the data drifted" in same
+    assert "600 and 500 rows. 0 of 7 columns drifted" in same
+    assert "- [ ] No column of the data drifted (not measured: `note`, `day`)." in same
 
 
 def test_what_was_not_measured_is_said(registry):
@@ -177,6 +177,13 @@ def test_nothing_to_compare_is_a_sentence(registry):
         registry.review("rent:nope")
 
 
+def test_a_metric_that_is_gone_or_not_a_number_is_not_called_better(registry):
+    page = registry.review("rent:exp").markdown
+    assert "- [ ] No metric is worse (gone: `r2`, `k`)." in page
+    without = registry.review("rent:far", "rent:exp@1").markdown
+    assert "- [ ] No metric is worse (gone: `rmse`, `r2`)." in without
+
+
 # -- drift between profiles ---------------------------------------------------
 
 
@@ -184,7 +191,13 @@ def test_nothing_to_compare_is_a_sentence(registry):
 def test_rows_of_the_same_source_do_not_drift(seed):
     result = compare_profiles(profile(frame(900)), profile(frame(600, seed=seed)))
     assert result.drifted == {}
-    assert result.compared == 9
+    assert result.compared == 7
+    assert result.unmeasured == ("note", "day")
+
+
+def test_numbers_beyond_64_bits_are_measured():
+    large = pd.DataFrame({"x": np.linspace(-1e19, 3e19, 500)})
+    assert compare_profiles(profile(large), profile(large)).compared == 1
 
 
 def test_columns_that_came_went_or_changed_their_kind_are_named():
