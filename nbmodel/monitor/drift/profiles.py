@@ -72,14 +72,14 @@ def compare_profiles(before: Mapping[str, Any], after: Mapping[str, Any]) -> Pro
     old, new = _columns(before), _columns(after)
     pairs = [(old[name], new[name]) for name in old if name in new]
     counts = [column for pair in pairs if (column := _counts(*pair)) is not None]
-    measured = {column.reference.name for column in counts if column.reference.kind in MEASURED}
+    with_values = {column.reference.name for column in counts if column.reference.kind in MEASURED}
     names = dict.fromkeys(str(facts.get("name")) for facts in described(before))
     return ProfileDrift(
         findings=tuple(detect_drift("", counts)),
         only_before=tuple(name for name in old if name not in new),
         only_after=tuple(name for name in new if name not in old),
-        compared=len(measured),
-        unmeasured=tuple(n for n in names if n not in measured and (n not in old or n in new)),
+        compared=len(with_values),
+        unmeasured=tuple(n for n in names if n not in with_values and (n not in old or n in new)),
     )
 
 

@@ -192,9 +192,9 @@ def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> i
         return 0
     purged = purges.by_commit(context).keys()
     if fetch == "all":
-        tips, confirmed = theirs.branches.values(), purges.confirmed(context)
+        tips = theirs.branches.values()
         _, items = needed_beside_purges(context.git, tips, purged)
-        _, every = needed_beside_purges(context.git, tips, confirmed)
+        _, every = needed_beside_purges(context.git, tips, purges.confirmed(context))
     else:
         holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
         ends = {version.commit for each in holders.values() for version in each.values()}

@@ -212,9 +212,11 @@ def _metrics_item(metrics: Sequence[MetricRow]) -> str:
     """Done if every metric of the older version has a number now, and none is worse."""
     before = [row for row in metrics if row.before is not None]
     worse = [row.name for row in before if row.verdict == "worse"]
-    gone = [row.name for row in before if row.after is None or row.after != row.after]
+    without = [row.name for row in before if row.after is None or row.after != row.after]
     remarks = [
-        f"{words}: {_listed(names)}" for words, names in (("worse", worse), ("gone", gone)) if names
+        f"{words}: {_listed(names)}"
+        for words, names in (("worse", worse), ("gone", without))
+        if names
     ]
     return _item(bool(before) and not remarks, "No metric is worse", "; ".join(remarks))
 
