@@ -19,18 +19,27 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
 DEFAULT = "origin"
-_KEY_RE = re.compile(r"remote\.(?P<name>.+)\.(?P<key>url|pushurl|nbmodelblobs)")
+_KEY_RE = re.compile(r"remote\.(?P<name>.+)\.(?P<key>url|pushurl|nbmodelblobs|nbmodelstore)")
 _NAME_RE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """A remote: its name, its addresses, and the address of its store; empty for git-lfs."""
+    """A remote: its name, its addresses, and the address of its store; empty for git-lfs.
+
+    `known_store` is the address of the store that a push has compared with all versions.
+    """
 
     name: str
     url: str
     push_url: str = ""
     blobs: str = ""
+    known_store: str = ""
+
+    @property
+    def store(self) -> str:
+        """The address at which its large objects are."""
+        return self.blobs or self.push_url or self.url
 
     @property
     def display_url(self) -> str:
@@ -52,6 +61,7 @@ def remotes(git: Git) -> dict[str, Remote]:
             url=own["url"],
             push_url=own.get("pushurl", ""),
             blobs=own.get("nbmodelblobs", ""),
+            known_store=own.get("nbmodelstore", ""),
         )
         for name, own in sorted(values.items())
         if "url" in own
@@ -128,6 +138,11 @@ def remove(git: Git, name: str) -> None:
     git.run("remote", "remove", "--", name)
 
 
+def note_store(git: Git, remote: Remote) -> None:
+    """Record that the store of a remote has what the remote names."""
+    git.run("config", "--", f"remote.{remote.name}.nbmodelStore", remote.store)
+
+
 def _store_address(text: str) -> str:
     """The address of a store; the path of a folder starts at the root."""
     is_path = text and "://" not in text and "::" not in text
@@ -135,7 +150,7 @@ def _store_address(text: str) -> str:
 
 
 def _settings(git: Git) -> list[str]:
-    pattern = r"^remote\..*\.(url|pushurl|nbmodelblobs)$"
+    pattern = r"^remote\..*\.(url|pushurl|nbmodelblobs|nbmodelstore)$"
     try:
         text = git.run("config", "--null", "--get-regexp", pattern)
     except GitFailed:  # exit status 1: none

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from nbmodel import refs
+from nbmodel import display, refs
 from nbmodel.errors import SegmentMissing
 from nbmodel.progress import bar
 from nbmodel.repo.network import Network
@@ -58,6 +58,29 @@ def send(
         _require_purged(store, absent, unpurged)
         lacking = [item for item in lacking if item not in absent]
     return _upload(context, store, lacking)
+
+
+def send_earlier(
+    context: Context, place: Remote, network: Network, tips: Sequence[str]
+) -> tuple[int, tuple[str, ...]]:
+    """Upload what a store lacks of versions that its remote has already; return bytes, warnings.
+
+    A store is new if its address is: then the remote has versions whose arrays are elsewhere.
+    """
+    _, items = needed_beside_purges(context.git, tips, purges.by_commit(context))
+    if not items:
+        return 0, ()
+    store = blobs.store_of(place, network)
+    lacking = store.lacks(items)
+    absent = set(fetching.absent(context, lacking))
+    size = _upload(context, store, [item for item in lacking if item not in absent])
+    if not absent:
+        return size, ()
+    count = display.count(len(absent), "segment")
+    return size, (
+        f"{store.name} lacks {count} of earlier versions, and this clone has none of them. Push "
+        "from a clone that has them: %model_push --repair",
+    )
 
 
 def send_again(

@@ -10,7 +10,7 @@ from functools import partial
 from nbmodel import display, refs
 from nbmodel.display import Result
 from nbmodel.errors import RemoteAhead
-from nbmodel.repo import history
+from nbmodel.repo import history, remote_settings
 from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.versioning.context import Context
@@ -118,18 +118,24 @@ def push(
             plan.updates.extend(removals.to_prune(context, place, theirs, model))
         ends = [u.new for u in plan.updates if u.new and u.ref != RULES_REF]
         there = [oid for oid in [*theirs.branches.values(), theirs.notes] if oid]
+        here = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
+        warnings: tuple[str, ...] = ()
         if repair:
-            here = [oid for ref, oid in ours.all.items() if ref != RULES_REF]
             array_bytes = uploads.send(context, place, network, [*ends, *here], (), repair=True)
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
-        warnings: tuple[str, ...] = ()
+        if place.known_store != place.store:
+            size, warnings = uploads.send_earlier(context, place, network, here)
+            array_bytes += size
         if plan.updates:
             network.push(plan.updates)
-            warnings = uploads.send_again(context, place, network, ends, there)
+            warnings += uploads.send_again(context, place, network, ends, there)
     note = partial(tracking.note, context, place, _after(theirs, plan.updates))
     where = f"The push to {place.name}"
     warnings += best_effort(where, "the record of what is there", note)
+    if place.known_store != place.store and not model:
+        record_store = partial(remote_settings.note_store, context.git, place)
+        warnings += best_effort(where, "the record of its store", record_store)
     removed_refs = [update.ref for update in plan.updates if not update.new]
     forget = partial(tracking.forget, context, place, removed_refs)
     warnings += best_effort(where, "the record of what is there", forget)

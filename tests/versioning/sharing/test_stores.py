@@ -67,6 +67,23 @@ def test_a_store_that_lost_an_array_gets_it_again(pushed, damage):
     assert pushed.ann.push(repair=True).unchanged
 
 
+def test_another_store_gets_everything_at_the_first_push(pushed, tmp_path):
+    pushed.ann.add_remote("origin", str(pushed.remote), str(tmp_path / "store"))
+    result = pushed.ann.push("churn")
+    assert result.array_bytes == 3_200_000
+    assert not result.unchanged
+    assert len(pushed.objects(tmp_path / "store")) == 2
+    assert pushed.ann.push().unchanged
+    next(iter(pushed.objects(tmp_path / "store").values())).unlink()
+    assert pushed.ann.push().unchanged, "it is looked at once; --repair looks again"
+
+
+def test_arrays_that_neither_the_store_nor_the_clone_has_are_named(pushed, tmp_path):
+    pushed.nina.add_remote("origin", str(pushed.remote), str(tmp_path / "store"))
+    result = pushed.nina.push()
+    assert "lacks 2 segments of earlier versions" in result.text()
+
+
 def test_a_link_in_a_store_is_not_followed(pushed, tmp_path):
     _, path = victim(pushed.objects())
     secret = tmp_path / "secret"
