@@ -40,7 +40,7 @@ def test_unknown_verbs(shop, verb):
 def test_unknown_and_missing_arguments(shop, verb):
     with pytest.raises(InvalidValue, match="takes no argument"):
         answer(shop, verb, {"registry": shop})
-    if verb in ACTION_EXAMPLES:
+    if "ref" in ACTION_EXAMPLES.get(verb, {}):
         with pytest.raises(InvalidValue, match="needs the argument 'ref'"):
             answer(shop, verb, {})
 
@@ -66,7 +66,8 @@ def test_questions_change_nothing(shop):
     assert everything() == before
 
 
-def test_threads_get_the_same_answers(shop):
+def test_threads_get_the_same_answers(shop, monkeypatch):
+    monkeypatch.setattr("nbmodel.views.trash.now", lambda: 1_800_000_000)
     cases = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args in examples]
     expected = [json.dumps(answer(shop, *case)) for case in cases]
     wrong = []
