@@ -16,6 +16,7 @@ from benchmarks.runner import Bench
 
 NEEDED = 3 << 30  # bytes of files that a checkout reads and writes
 START_SECONDS = 30.0
+LOOK_SECONDS = 0.05  # between two looks whether the server listens
 KEY, SECRET = "ann", "s3cretkey"
 
 
@@ -51,7 +52,7 @@ def _wait(address: str) -> None:
                 return
         if time.monotonic() > end:
             raise TimeoutError(f"rclone does not listen on {address}")
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
 
 
 def measure(bench: Bench) -> list[Line]:

@@ -118,12 +118,12 @@ GC = Command(
         argument(
             "--keep-staged",
             action="store_true",
-            help="Rule: purge versions, except those that ever held a stage.",
+            help="Rule: purge versions, except those that have held a stage.",
         ),
         argument(
             "--keep-released",
             action="store_true",
-            help="Rule: purge versions, except those that ever had a release.",
+            help="Rule: purge versions, except those that have had a release.",
         ),
         argument(
             "--keep",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from nbmodel.errors import GitFailed, LostRace
 from nbmodel.records import Person
@@ -106,7 +106,7 @@ def records_of(commit: Commit) -> list[DeletionRecord]:
     return [
         DeletionRecord(
             commit=commit,
-            action=match["action"],  # type: ignore[arg-type]
+            action=cast("Action", match["action"]),
             model=match["model"],
             branch=match["branch"],
             tip=match["tip"].removeprefix("-"),

@@ -10,9 +10,9 @@ from nbmodel.errors import GitFailed, ManifestInvalid
 from nbmodel.repo.bulk_reader import BulkReader
 from nbmodel.repo.git import Git
 from nbmodel.store import lfs_format
+from nbmodel.store.lfs_format import MAX_POINTER_BYTES
 from nbmodel.versioning.lost_refs import LostRef, objects_of
 
-MAX_POINTER_BYTES = 1024
 _EVERYTHING = ("--all", "--reflog")
 
 

@@ -15,7 +15,6 @@ from nbmodel.records import VersionInfo
 from nbmodel.repo import trash
 from nbmodel.versioning.context import Context, now
 
-DAY_SECONDS = 86_400
 MAX_USERS = 3  # versions made from one, named as its reason
 EVERYTHING = 1 << 31
 
@@ -116,6 +115,6 @@ def _reasons(
         events = index.release_events(model)
         yield from ((event.commit, f"it was released as {event.version}") for event in events)
     if rules.days:
-        oldest = now() - rules.days * DAY_SECONDS
+        oldest = now() - rules.days * trash.DAY_SECONDS
         young = f"it is younger than {rules.days:g} days"
         yield from ((v.commit, young) for v in versions if v.time > oldest)

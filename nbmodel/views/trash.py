@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display, refs
 from nbmodel.errors import InvalidReference
+from nbmodel.repo.trash import DAY_SECONDS
 from nbmodel.versioning.context import now
 from nbmodel.versioning.deletion_scope import branch_scope, model_scope
 from nbmodel.views.texts import Answer
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 MAX_NAMES = 20  # of branches or labels
 MAX_ENTRIES = 1000
-DAY_SECONDS = 86_400
 
 
 def deletion(registry: Registry, *, ref: str) -> Answer:

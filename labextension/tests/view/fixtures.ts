@@ -149,3 +149,14 @@ export class ScriptedSource implements Source {
     this.watchers.forEach((callback) => callback());
   }
 }
+
+/** Give jsdom's dialogs the methods that it lacks. */
+export function addDialogMethods(): void {
+  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
+    this.open = false;
+    this.dispatchEvent(new Event('close'));
+  };
+}

@@ -41,14 +41,8 @@ class FolderStore(ParallelStore):
 
     def has(self, item: Item) -> bool:
         """Whether the object is there with its size."""
-        try:
-            with safe_files.folder(self.root, *_folders(item)) as folder:
-                status = safe_files.regular(folder, item.sha256, self._path(item))
-                return status.st_size == item.size
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except (OSError, NotPlain) as error:
-            raise self._failed(error) from error
+        status = self._status(item)
+        return status is not None and status.st_size == item.size
 
     def put(self, item: Item, source: LocalStore) -> None:
         """Copy an object there, under another name until it is complete and on disk."""
@@ -87,14 +81,8 @@ class FolderStore(ParallelStore):
 
     def age_s(self, item: Item) -> float | None:
         """Seconds since the object was written; None if it is not there."""
-        try:
-            with safe_files.folder(self.root, *_folders(item)) as folder:
-                status = safe_files.regular(folder, item.sha256, self._path(item))
-                return time.time() - status.st_mtime
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, NotPlain) as error:
-            raise self._failed(error) from error
+        status = self._status(item)
+        return None if status is None else time.time() - status.st_mtime
 
     def remove(self, item: Item) -> None:
         """Remove an object, if it is there."""
@@ -103,6 +91,16 @@ class FolderStore(ParallelStore):
                 os.unlink(item.sha256, dir_fd=folder)
         except (FileNotFoundError, NotADirectoryError):
             return
+        except (OSError, NotPlain) as error:
+            raise self._failed(error) from error
+
+    def _status(self, item: Item) -> os.stat_result | None:
+        """The status of an object; None if it is not there."""
+        try:
+            with safe_files.folder(self.root, *_folders(item)) as folder:
+                return safe_files.regular(folder, item.sha256, self._path(item))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except (OSError, NotPlain) as error:
             raise self._failed(error) from error
 

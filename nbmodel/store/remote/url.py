@@ -109,7 +109,7 @@ class UrlStore(ParallelStore):
         """Seconds since the object was written; None if the store does not tell."""
         try:
             moment = self._files.modified(self._path(item))
-        except (FileNotFoundError, NotImplementedError):
+        except (FileNotFoundError, NotImplementedError):  # as fsspec says that it does not know
             return None
         except Exception as error:
             raise self._failed(error) from error

@@ -86,10 +86,12 @@ def _labels(scan: Scan) -> Iterator[Fact]:
         record, stated = tag.content.record, tag.content.previous
         if record is None:  # `findings` says why
             continue
-        is_release = isinstance(record, Release)
-        build = events.of_release if is_release else events.of_move
+        if isinstance(record, Release):
+            event = events.of_release(record, scan.names)
+        else:
+            event = events.of_move(record, scan.names)
         yield Fact(
-            event=build(record, scan.names),  # type: ignore[arg-type]
+            event=event,
             name=tag.name,
             id=tag.oid,
             previous=_previous(stated),

@@ -89,18 +89,21 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     absent_segments = [s for s in stored if not context.store.has(s)]
     if not absent_segments:
         return
-    commit = snapshot.info.commit
+    items = [Item(s.sha256, s.size) for s in absent_segments]
+    commit, places = snapshot.info.commit, remotes(context.git)
     purge = purges.first_of(context, commit)
-    if purge is None:
-        if remotes(context.git):
-            fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
-        return
-    refusal = VersionPurged(absent_segments[0].sha256, snapshot.info.ref, purge.sentence)
-    if commit in purges.confirmed(context) or not remotes(context.git):
+    where = snapshot.info.ref
+    refusal = VersionPurged(items[0].sha256, where, purge.sentence) if purge else None
+    if refusal is not None and (not places or commit in purges.confirmed(context)):
         raise refusal
-    try:  # anyone can write a record without a signature, so it does not hide what a remote has
-        fetch(context, [Item(s.sha256, s.size) for s in absent_segments])
+    if not places:
+        return
+    try:
+        fetch(context, items)
     except SegmentMissing as error:
+        if refusal is None:
+            raise
+        # Anyone can write a record without a signature, so it does not hide what a remote has.
         raise refusal from error
 
 

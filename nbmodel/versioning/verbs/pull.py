@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +14,7 @@ from nbmodel.errors import GitFailed, InvalidValue, SegmentMissing
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
+from nbmodel.store.remote import Item
 from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.publish import best_effort, check_free
@@ -190,18 +192,22 @@ def _apply(context: Context, steps: _Steps) -> None:
 def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> int:
     if not fetch:
         return 0
-    purged = purges.by_commit(context).keys()
-    if fetch == "all":
-        tips = theirs.branches.values()
-        _, items = needed_beside_purges(context.git, tips, purged)
-        _, every = needed_beside_purges(context.git, tips, purges.confirmed(context))
-    else:
-        holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
-        ends = {version.commit for each in holders.values() for version in each.values()}
-        items = needed(context.git, ends - purged, history=False)
-        every = needed(context.git, ends - purges.confirmed(context), history=False)
+    purged, confirmed = purges.by_commit(context).keys(), purges.confirmed(context)
+    items = _objects(context, theirs, fetch, purged)
     size = fetching.fetch(context, items, place.name)
-    for item in set(every) - set(items):  # a record that is not confirmed hides nothing
-        with suppress(SegmentMissing):
-            size += fetching.fetch(context, [item], place.name)
+    if purged > confirmed:  # a record that is not confirmed hides nothing
+        for item in set(_objects(context, theirs, fetch, confirmed)) - set(items):
+            with suppress(SegmentMissing):
+                size += fetching.fetch(context, [item], place.name)
     return size
+
+
+def _objects(
+    context: Context, theirs: SharedRefs, fetch: str, purged: Collection[str]
+) -> list[Item]:
+    """The objects of all versions, or of those with a stage, except purged ones."""
+    if fetch == "all":
+        return needed_beside_purges(context.git, theirs.branches.values(), purged)[1]
+    holders = context.index.held_versions({model for model, _ in context.index.stage_holders()})
+    ends = {version.commit for each in holders.values() for version in each.values()}
+    return needed(context.git, ends.difference(purged), history=False)

@@ -180,7 +180,8 @@ def purge(
     commit = plan.version.commit
     warnings: tuple[str, ...] = ()
     if commit not in purges.confirmed(context):
-        warnings = purges.write(context, _record(context, plan, message))
+        record = _record(context, plan, message, purges.last_ids(context))
+        warnings = purges.write(context, record)
     elif not plan.segments and place is None:
         purges.mark_here(context, commit)
         return replace(plan, done=True, unchanged=True)
@@ -215,6 +216,7 @@ def purge_all(
     require_certain(context)
     commits: set[str] = set()
     warnings: list[str] = []
+    confirmed, previous = purges.confirmed(context), purges.last_ids(context)
     for version in versions:
         context.index.refresh()
         tips = {tip.commit for tip in context.index.branches(version.model).values()}
@@ -224,8 +226,10 @@ def purge_all(
         commits.add(version.commit)
         items = needed(context.git, [version.commit], history=False)
         plan = PurgeResult(version=version, segments=tuple(items))
-        if version.commit not in purges.confirmed(context):
-            warnings += purges.write(context, _record(context, plan, message))
+        if version.commit not in confirmed:
+            record = _record(context, plan, message, previous)
+            warnings += purges.write(context, record)
+            previous = (record.id,)  # reading all notes again would say the same
     items = needed(context.git, commits, history=False)
     segments, remarks = _remove(context, items, commits)
     if not remarks:
@@ -243,13 +247,13 @@ def unused_segments(context: Context, versions: Sequence[VersionInfo]) -> tuple[
     return tuple(i for i in items if i not in lacking and i.sha256 not in in_use)
 
 
-def _record(context: Context, plan: PurgeResult, message: str) -> Purge:
+def _record(context: Context, plan: PurgeResult, message: str, previous: tuple[str, ...]) -> Purge:
     record = Purge(
         commit=plan.version.commit,
         note=Note(context.identity.person, now(), message.strip()),
         segments=len(plan.segments),
         size=plan.size,
-        previous=purges.last_ids(context),
+        previous=previous,
     )
     return purges.sign_purge(context, record)
 

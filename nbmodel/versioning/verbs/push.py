@@ -124,9 +124,9 @@ def push(
             array_bytes = uploads.send(context, place, network, [*ends, *here], (), repair=True)
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
-        if place.known_store != place.store:
-            size, warnings = uploads.send_earlier(context, place, network, here)
-            array_bytes += size
+            if place.known_store != place.store:
+                size, warnings = uploads.send_earlier(context, place, network, here)
+                array_bytes += size
         if plan.updates:
             network.push(plan.updates)
             warnings += uploads.send_again(context, place, network, ends, there)

@@ -363,7 +363,7 @@ export interface TrashEntry {
   time: number;
   author: string;
   message: string;
-  /** Until when it is kept. */
+  /** When it may be removed for good, in seconds since the epoch. */
   end: number;
   /** Why it cannot be restored; empty if it can. */
   problem: string;

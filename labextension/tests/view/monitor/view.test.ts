@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { drawPanel } from '../../../src/view/panel';
 import type { Distribution, MonitorReport } from '../../../src/view/data/monitorReport';
 import { RequestError, type Verb } from '../../../src/view/data/source';
-import { HOSTILE, registry, row, ScriptedSource, version } from '../fixtures';
+import { HOSTILE, registry, row, ScriptedSource, version, addDialogMethods } from '../fixtures';
 import { alertOf, day, distribution, monitoring } from './fixtures';
 
 const VERBS: readonly Verb[] = ['monitor', 'distribution', 'monitoringState', 'rollback'];
@@ -25,14 +25,7 @@ beforeEach(() => {
   watchers = [];
   vi.stubGlobal('IntersectionObserver', Sight);
   vi.stubGlobal('ResizeObserver', Sight);
-  // jsdom has the element without its methods.
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
-    this.open = false;
-    this.dispatchEvent(new Event('close'));
-  };
+  addDialogMethods();
   document.body.append(host);
 });
 afterEach(() => {

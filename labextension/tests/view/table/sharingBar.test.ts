@@ -4,7 +4,7 @@ import type { Sharing } from '../../../src/view/data/answers';
 import { RequestError } from '../../../src/view/data/source';
 import { SharingBar } from '../../../src/view/table/sharingBar';
 import { columnsOf } from '../../../src/view/table/columns';
-import { registry, row, ScriptedSource } from '../fixtures';
+import { registry, row, ScriptedSource, addDialogMethods } from '../fixtures';
 
 const SHARING: Sharing = {
   remotes: ['origin'],
@@ -21,14 +21,7 @@ const changed = vi.fn();
 
 beforeEach(() => {
   vi.clearAllMocks();
-  // jsdom has the element without its methods.
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
-    this.open = false;
-    this.dispatchEvent(new Event('close'));
-  };
+  addDialogMethods();
 });
 afterEach(() => document.body.replaceChildren());
 

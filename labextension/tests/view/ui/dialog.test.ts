@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { actionButtons } from '../../../src/view/tabs/actions';
-import { HOSTILE, registry, row, ScriptedSource, version } from '../fixtures';
+import { HOSTILE, registry, row, ScriptedSource, version, addDialogMethods } from '../fixtures';
 import type { Registry, Version } from '../../../src/view/data/answers';
 import { RequestError } from '../../../src/view/data/source';
 
@@ -9,14 +9,7 @@ const done = vi.fn();
 
 beforeEach(() => {
   done.mockClear();
-  // jsdom has the element without its methods.
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
-    this.open = false;
-    this.dispatchEvent(new Event('close'));
-  };
+  addDialogMethods();
 });
 afterEach(() => document.body.replaceChildren());
 

@@ -4,7 +4,7 @@ import type { Deletion, TrashEntry } from '../../../src/view/data/answers';
 import { RequestError } from '../../../src/view/data/source';
 import { openDialog } from '../../../src/view/ui/dialog';
 import { deleteQuestion, deletionText, restoreQuestion } from '../../../src/view/ui/trashQuestions';
-import { HOSTILE, ScriptedSource } from '../fixtures';
+import { HOSTILE, ScriptedSource, addDialogMethods } from '../fixtures';
 
 const END = 1_767_225_600;
 const BRANCH: Deletion = {
@@ -33,14 +33,7 @@ const done = vi.fn();
 
 beforeEach(() => {
   done.mockClear();
-  // jsdom has the element without its methods.
-  HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
-    this.open = false;
-    this.dispatchEvent(new Event('close'));
-  };
+  addDialogMethods();
 });
 afterEach(() => document.body.replaceChildren());
 
