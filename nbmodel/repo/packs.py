@@ -52,12 +52,17 @@ def restore_indexes(git: Git) -> None:
     folder = git.git_dir / "objects" / "pack"
     if folder.parent.is_symlink() or folder.is_symlink():  # they belong to another repository
         return
-    for path in folder.glob("*.pack"):
-        if not path.with_suffix(".idx").exists():
-            try:
-                git.run("index-pack", str(path))
-            except (GitFailed, WriteFailed) as error:
-                _log.debug("The pack %s has no index: %s", path, error)
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError:  # `why_absent` reports it
+        return
+    stems = {name.removesuffix(".pack") for name in names if name.endswith(".pack")}
+    for stem in sorted(stems - {name.removesuffix(".idx") for name in names}):
+        pack = folder / f"{stem}.pack"
+        try:
+            git.run("index-pack", str(pack))
+        except (GitFailed, WriteFailed) as error:
+            _log.debug("The pack %s has no index: %s", pack, error)
 
 
 def why_absent(git_dir: Path, oid: str) -> str:

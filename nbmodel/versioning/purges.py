@@ -87,7 +87,10 @@ class Purge:
 
 def by_commit(context: Context) -> Mapping[str, Sequence[Purge]]:
     """All records, oldest first, by the commit of their version; none if the notes are damaged."""
-    tip = context.git.resolve(refs.NOTES_REF) or ""
+    try:
+        tip = context.git.resolve(refs.NOTES_REF) or ""
+    except GitFailed:  # `nbmodel verify` and `show` report it
+        return {}
     cached: tuple[str, Mapping[str, Sequence[Purge]]] = context.memory.get(_CACHE, ("", {}))
     if cached[0] != tip:
         cached = (tip, _read(context))

@@ -49,17 +49,30 @@ def require_certain(context: Context) -> None:
     A writer that was killed may have left a pack without its index, which would be such a doubt.
     Where the history is cut off, it is unknown what earlier versions name.
     """
-    for name in _CUTS:
-        if (context.location.git_dir / name).exists():
-            raise ReferencesInDoubt(
-                f"{name} of {context.location.git_dir} cuts off the history, so it is unknown what "
-                "earlier versions need",
-                "Fetch all of it: git fetch --unshallow. Or use a clone that has it.",
-            )
+    _require_whole_history(context.location.git_dir)
     packs.restore_indexes(context.git)
     if uncertain := uncertain_refs.find_uncertain_refs(context):
         raise ReferencesInDoubt(
             uncertain_refs.refusal(uncertain), uncertain_refs.advice(uncertain[0])
+        )
+
+
+def _require_whole_history(git_dir: Path) -> None:
+    for name in _CUTS:
+        try:
+            (git_dir / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise ReferencesInDoubt(
+                f"{name} of {git_dir} cannot be read ({error.strerror}), so it is unknown whether "
+                "the history is cut off",
+                "Make it readable.",
+            ) from error
+        raise ReferencesInDoubt(
+            f"{name} of {git_dir} cuts off the history, so it is unknown what earlier versions "
+            "need",
+            "Fetch all of it: git fetch --unshallow. Or use a clone that has it.",
         )
 
 
