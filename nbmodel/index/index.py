@@ -82,7 +82,7 @@ class Index:
     def state(self) -> str:
         """A text that changes with every branch, tag and note. It refreshes the index."""
         digest = self._ask(lambda db: sync.refresh(db, self._git))
-        return f"{digest.hex()}-{(self._git.resolve(refs.NOTES_REF) or '')[:12]}"
+        return f"{digest.hex()}-{self._git.readable_tip(refs.NOTES_REF)[:12]}"
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Clear everything except what earlier refreshes saw, and read all of git again."""

@@ -188,6 +188,13 @@ class Git:
             self._require_none(name)
         return None if item is None else item.oid
 
+    def readable_tip(self, ref: str) -> str:
+        """The object id for a full ref name; empty if there is none, or git cannot read the ref."""
+        try:
+            return self.resolve(ref) or ""
+        except ReferenceDamaged:
+            return ""
+
     def read(self, spec: str, limit: int = MAX_OBJECT_BYTES) -> GitObject | None:
         """Read an object; None if there is no such object.
 

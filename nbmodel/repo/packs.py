@@ -28,11 +28,7 @@ def tidy(git: Git) -> None:
     With ``--geometric=2``, each pack has at least twice as many objects as the next smaller one.
     So an object is copied only a few times, not each time.
     """
-    try:
-        names = [path.name for path in (git.git_dir / "objects/pack").iterdir()]
-    except OSError:
-        return
-    if sum(name.endswith(".pack") for name in names) <= MAX_PACKS:
+    if sum(name.endswith(".pack") for name in _names(git.git_dir)) <= MAX_PACKS:
         return
     if (git.git_dir / "objects").is_symlink() or (git.git_dir / "objects/pack").is_symlink():
         return  # they belong to another repository, whose refs are unknown
@@ -52,17 +48,11 @@ def restore_indexes(git: Git) -> None:
     folder = git.git_dir / "objects" / "pack"
     if folder.parent.is_symlink() or folder.is_symlink():  # they belong to another repository
         return
-    try:
-        names = {path.name for path in folder.iterdir()}
-    except OSError:  # `why_absent` reports it
-        return
-    stems = {name.removesuffix(".pack") for name in names if name.endswith(".pack")}
-    for stem in sorted(stems - {name.removesuffix(".idx") for name in names}):
-        pack = folder / f"{stem}.pack"
+    for name in sorted(_without_index(_names(git.git_dir))):
         try:
-            git.run("index-pack", str(pack))
+            git.run("index-pack", str(folder / name))
         except (GitFailed, WriteFailed) as error:
-            _log.debug("The pack %s has no index: %s", pack, error)
+            _log.debug("The pack %s has no index: %s", folder / name, error)
 
 
 def why_absent(git_dir: Path, oid: str) -> str:
@@ -78,17 +68,28 @@ def why_absent(git_dir: Path, oid: str) -> str:
     for path in (objects, objects / oid[:2], objects / oid[:2] / oid[2:], objects / "pack"):
         if os.access(path, os.F_OK) and not os.access(path, os.R_OK):
             return _forbidden(path)
-    try:
-        names = sorted(os.listdir(objects / "pack"))  # noqa: PTH208  names alone, many times
-    except OSError:
-        return ""
-    for name in names:
+    names = _names(git_dir)
+    incomplete = _without_index(names)
+    for name in sorted(names):
         path = objects / "pack" / name
         if name.endswith((".pack", ".idx")) and not os.access(path, os.R_OK):
             return _forbidden(path)
-        if name.endswith(".pack") and f"{name[:-5]}.idx" not in names:
+        if name in incomplete:
             return f"{path} has no index. Create it: git index-pack '{path}'"
     return ""
+
+
+def _names(git_dir: Path) -> frozenset[str]:
+    """The files in the folder of packs; none if it cannot be listed."""
+    try:
+        return frozenset(os.listdir(git_dir / "objects/pack"))  # noqa: PTH208  names alone
+    except OSError:
+        return frozenset()
+
+
+def _without_index(names: frozenset[str]) -> frozenset[str]:
+    packs = (name for name in names if name.endswith(".pack"))
+    return frozenset(pack for pack in packs if f"{pack.removesuffix('.pack')}.idx" not in names)
 
 
 def _forbidden(path: Path) -> str:

@@ -87,10 +87,8 @@ class Purge:
 
 def by_commit(context: Context) -> Mapping[str, Sequence[Purge]]:
     """All records, oldest first, by the commit of their version; none if the notes are damaged."""
-    try:
-        tip = context.git.resolve(refs.NOTES_REF) or ""
-    except GitFailed:  # `nbmodel verify` and `show` report it
-        return {}
+    if not (tip := context.git.readable_tip(refs.NOTES_REF)):
+        return {}  # `nbmodel verify` and `show` report damage
     cached: tuple[str, Mapping[str, Sequence[Purge]]] = context.memory.get(_CACHE, ("", {}))
     if cached[0] != tip:
         cached = (tip, _read(context))

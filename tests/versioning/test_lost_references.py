@@ -140,6 +140,10 @@ def test_unreadable_packs_and_packs_without_an_index_are_named(registry, git_dir
     index.unlink()
     with nbmodel.open(git_dir) as again:
         assert f"git index-pack '{pack}'" in again.verify().text()
+    git(git_dir, "index-pack", str(pack))
+    with nbmodel.open(git_dir) as again:
+        assert again.verify()
+    index.unlink()
     with nbmodel.open(git_dir) as again:  # it writes the index, as git would
         assert again.gc(force=True).garbage == []
         assert index.exists()

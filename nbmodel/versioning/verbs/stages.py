@@ -14,7 +14,6 @@ from nbmodel.errors import (
     LostRace,
     NbModelError,
     NotFound,
-    ReferenceDamaged,
 )
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import tag_trailers, tags
@@ -256,12 +255,7 @@ def _version_of(context: Context, move: StageMove) -> VersionInfo | None:
 
 def _previous(context: Context, last_tag: str) -> str:
     """Id of the tag before the next one; empty if git cannot read it."""
-    if not last_tag:
-        return tag_trailers.FIRST
-    try:
-        return context.git.resolve(last_tag) or ""
-    except ReferenceDamaged:
-        return ""
+    return context.git.readable_tip(last_tag) if last_tag else tag_trailers.FIRST
 
 
 def tag_message(move: StageMove, previous: str) -> str:
