@@ -13,7 +13,7 @@ from nbmodel._version import __version__
 from nbmodel.api import choose_registry, default_registry
 from nbmodel.commands.base import Command
 from nbmodel.commands.editor import edited
-from nbmodel.commands.parsing import IntermixedParser, unexpected
+from nbmodel.commands.parsing import IntermixedParser, ShellParser, unexpected
 from nbmodel.commands.table import MAGICS, SHELL
 from nbmodel.config import NbModel
 from nbmodel.errors import InvalidValue, NbModelError
@@ -71,7 +71,7 @@ class ShellWorkspace:
 
 def parser() -> ArgumentParser:
     """The command line: options for all, then one parser for each command."""
-    top = ArgumentParser("nbmodel", description=SUMMARY)
+    top = ShellParser("nbmodel", description=SUMMARY)
     top.add_argument("--version", action="version", version=f"nbmodel {__version__}")
     top.add_argument("--repo", default="", help="Registry; that of the working folder by default.")
     top.add_argument("--read-only", action="store_true", help="Refuse every change.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from nbmodel.commands.base import Command
@@ -13,7 +14,15 @@ from nbmodel.errors import did_you_mean
 _MESSAGE_FLAGS = ("-m", "--message")
 
 
-class IntermixedParser(ArgumentParser):
+class ShellParser(ArgumentParser):
+    """A parser whose help and errors may go to a pipe that is closed (``| head``)."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        with suppress(OSError):  # the first releases of Python 3.11 do not catch it
+            super()._print_message(message, file)
+
+
+class IntermixedParser(ShellParser):
     """A parser of a command that takes options before, between and behind its other words."""
 
     _parsing = False
