@@ -1,4 +1,7 @@
-"""What a remote had at the last push or pull, and this clone has not, or has otherwise."""
+"""What a remote and this clone had at the last push or pull, and this clone has not any more.
+
+What others have pushed since then, and stock git has fetched, is not a loss.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ KIND = "remote"
 
 
 def remote_losses(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
-    """Branches, labels and notes that differ from what ``refs/remotes`` holds."""
+    """Branches, labels and notes that were here, as ``refs/remotes`` holds, and are not now."""
     for remote in remotes(scan.context.git).values():
         yield from _branches(scan, remote)
         yield from _labels(scan, remote)
@@ -27,7 +30,7 @@ def remote_losses(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
 
 
 def _branches(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
-    for ref, oid in tracking.branches(scan.context, remote).items():
+    for ref, oid in tracking.common_branches(scan.context.git, remote).items():
         parsed = refs.parse_branch_ref(ref)
         if parsed is None or parsed[0] != scan.model:
             continue
@@ -45,7 +48,7 @@ def _problem(scan: Scan, ref: str, branch: str, oid: str) -> str:
         if _has(scan, tip, oid):
             return ""
         if _has(scan, oid, tip):
-            return "later versions are not here: they were removed, or not pulled yet"
+            return "later versions were here, and are not any more"
         return "the branch was rewritten here, and has not this version any more"
     whole = any(not entry.branch for entry in scan.trash)
     tips = [entry.tip for entry in scan.trash if entry.branch == branch or whole]
@@ -64,7 +67,7 @@ def _has(scan: Scan, tip: str, oid: str) -> bool:
 
 
 def _labels(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
-    for name, oid in tracking.labels(scan.context.git, remote).items():
+    for name, oid in tracking.common_labels(scan.context.git, remote).items():
         if refs.model_of(name) != scan.model or not refs.is_label(name):
             continue
         tag = scan.tags.get(name)

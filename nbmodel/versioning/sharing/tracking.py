@@ -1,7 +1,8 @@
 """What a remote had at the last push or pull: ``refs/remotes/NAME/...``, as git keeps it.
 
-Branches, notes and rules have a reference each. The labels (releases and stage moves) are one
-document, so that git does not list each of them as a branch of the remote.
+Branches, notes and rules have a reference each. `git fetch` moves those of branches, too. So one
+document has what the remote and this clone both had at the last push or pull: the labels (releases
+and stage moves), and how far each branch was. Only a push or a pull of nbmodel changes it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nbmodel import refs
+from nbmodel.repo import history
 from nbmodel.repo.git import Git
 from nbmodel.repo.remote_settings import Remote
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, is_ancestor
+from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, is_ancestor, relation
 
-LABELS_REF = "refs/nbmodel/labels"  # at a remote of this clone; no such reference travels
-MAX_LABELS_BYTES = 1 << 26
-_LABEL_RE = re.compile(r"([0-9a-f]{40}) (\S+)", re.ASCII)
+COMMON_REF = "refs/nbmodel/labels"  # at a remote of this clone; no such reference travels
+MAX_COMMON_BYTES = 1 << 26
+_LINE_RE = re.compile(r"([0-9a-f]{40}) (\S+)", re.ASCII)
 
 
 def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
     """Keep what a remote has now. A branch or label that it has no more keeps its last place."""
-    earlier = labels(context.git, remote)
-    current, targets = tips(context, remote), places(context.git, remote, theirs, earlier)
+    here = dict(history.listing(context.git).items())
+    earlier = _common(context.git, remote)
+    current, targets = tips(context, remote), places(context.git, remote, theirs, here, earlier)
     lines = [f"update {ref} {oid}\n" for ref, oid in targets.items() if current.get(ref) != oid]
     if lines:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
@@ -40,15 +43,26 @@ def branches(context: Context, remote: Remote) -> dict[str, str]:
 
 def forget(context: Context, remote: Remote, names: Iterable[str]) -> None:
     """Drop the record of branches that the remote has no more."""
-    current = tips(context, remote)
-    targets = (_name(remote, ref) for ref in names)
-    lines = [f"delete {ref} {current[ref]}\n" for ref in targets if ref in current]
+    git, current, former = context.git, tips(context, remote), {*names}
+    lines = [
+        f"delete {ref} {current[ref]}\n"
+        for ref in (_name(remote, name) for name in former)
+        if ref in current
+    ]
+    common = _common(git, remote)
+    if former & common.keys():
+        blob = _document(git, {name: oid for name, oid in common.items() if name not in former})
+        lines.append(f"update {_name(remote, COMMON_REF)} {blob}\n")
     if lines:
-        context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
+        git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
 
 
 def places(
-    git: Git, remote: Remote, theirs: SharedRefs, earlier: Mapping[str, str] | None = None
+    git: Git,
+    remote: Remote,
+    theirs: SharedRefs,
+    here: Mapping[str, str],
+    earlier: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The references that keep what a remote has: object id by full name.
 
@@ -57,27 +71,28 @@ def places(
     git : Git
     remote : Remote
     theirs : SharedRefs
+    here : mapping of str to str
+        The references of this clone, by full name.
     earlier : mapping of str to str, optional
-        Labels that it had, by short name: another model may have them.
+        The document of the last push or pull: another model may be in it.
     """
     targets = {_name(remote, ref): oid for ref, oid in theirs.branches.items()}
     for ref, oid in ((RULES_REF, theirs.rules), (refs.NOTES_REF, theirs.notes)):
         if oid:
             targets[_name(remote, ref)] = oid
-    names = {ref.removeprefix(refs.TAG_PREFIX): oid for ref, oid in theirs.tags.items()}
-    if every := {**(earlier or {}), **names}:
-        data = "".join(f"{oid} {name}\n" for name, oid in sorted(every.items())).encode()
-        blob = git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
-        targets[_name(remote, LABELS_REF)] = blob
+    if every := {**(earlier or {}), **_in_both(git, theirs, here)}:
+        targets[_name(remote, COMMON_REF)] = _document(git, every)
     return targets
 
 
-def labels(git: Git, remote: Remote) -> dict[str, str]:
-    """The labels that the remote had: the id of the tag's object by its short name."""
-    blob = git.read(_name(remote, LABELS_REF), MAX_LABELS_BYTES)
-    lines = b"" if blob is None or blob.kind != "blob" else blob.data
-    matches = map(_LABEL_RE.fullmatch, lines.decode(errors="replace").splitlines())
-    return {match[2]: match[1] for match in matches if match}
+def common_branches(git: Git, remote: Remote) -> dict[str, str]:
+    """The last version of each branch that the remote and this clone had, by full name."""
+    return {ref: o for ref, o in _common(git, remote).items() if refs.parse_branch_ref(ref)}
+
+
+def common_labels(git: Git, remote: Remote) -> dict[str, str]:
+    """The labels that the remote and this clone had: the id of the tag's object by short name."""
+    return {name: o for name, o in _common(git, remote).items() if refs.is_label(name)}
 
 
 def notes_ref(remote: Remote) -> str:
@@ -111,3 +126,31 @@ def rules(context: Context, remote: Remote) -> str:
 def _name(remote: Remote, ref: str) -> str:
     rest = ref.removeprefix("refs/heads/").removeprefix("refs/")
     return f"refs/remotes/{remote.name}/{rest}"
+
+
+def _in_both(git: Git, theirs: SharedRefs, here: Mapping[str, str]) -> dict[str, str]:
+    """The labels that are here and there, and the newest version of each branch that is."""
+    common = {
+        ref.removeprefix(refs.TAG_PREFIX): oid
+        for ref, oid in theirs.tags.items()
+        if here.get(ref) == oid
+    }
+    for ref, oid in theirs.branches.items():
+        if mine := here.get(ref):
+            related = relation(git, mine, oid)
+            if related != "diverged":
+                common[ref] = mine if related == "behind" else oid
+    return common
+
+
+def _common(git: Git, remote: Remote) -> dict[str, str]:
+    """The document: labels by short name, branches by full name."""
+    blob = git.read(_name(remote, COMMON_REF), MAX_COMMON_BYTES)
+    lines = b"" if blob is None or blob.kind != "blob" else blob.data
+    matches = map(_LINE_RE.fullmatch, lines.decode(errors="replace").splitlines())
+    return {match[2]: match[1] for match in matches if match}
+
+
+def _document(git: Git, common: Mapping[str, str]) -> str:
+    data = "".join(f"{oid} {name}\n" for name, oid in sorted(common.items())).encode()
+    return git.run("hash-object", "-w", "--stdin", data=data).decode().strip()

@@ -129,7 +129,7 @@ def _fill(git: Git, remote: Remote, scratch: Path) -> None:
         network.fetch(theirs.all)
     if any(git.resolve(oid) is None for oid in theirs.all.values()):
         raise RemoteFailed(f"{remote.display_url} changed during the clone.", "Repeat the command.")
-    names = {**theirs.all, **tracking.places(git, remote, theirs)}
+    names = {**theirs.all, **tracking.places(git, remote, theirs, theirs.all)}
     sync_file(references.write_packed(git.git_dir, names))
 
 

@@ -370,7 +370,7 @@ EDITS = {
         ("churn@v1.0.0", "remote"): "and here it is",
     },
     remove_the_last_move: {("churn#staging#1", "remote"): "not here any more"},
-    remove_the_last_version: {("churn", "remote"): "removed, or not pulled yet"},
+    remove_the_last_version: {("churn", "remote"): "later versions were here"},
     rewrite_a_branch: {("churn", "remote"): "rewritten here"},
     remove_all_notes: {("churn@3", "remote"): "had the approval by Ann"},
     remove_a_branch: {

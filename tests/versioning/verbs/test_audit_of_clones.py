@@ -1,0 +1,139 @@
+"""audit: a registry that nobody has edited by hand has no findings, however it is shared."""
+
+from __future__ import annotations
+
+import pytest
+
+import nbmodel
+from nbmodel.errors import RemoteConflict
+from tests.fixtures.projects import git, make_project
+
+
+@pytest.fixture
+def team(tmp_path):
+    """A bare repository with the models ``churn`` and ``price``, which Ann has pushed."""
+    git(tmp_path, "init", "--quiet", "--bare", str(tmp_path / "team.git"))
+    with nbmodel.open(make_project(tmp_path / "ann", author="Ann")) as ann:
+        for number in range(2):
+            ann.commit({"weight": number}, "churn", f"number {number}")
+        ann.commit({"weight": 0.5}, "price")
+        ann.release("churn@1", version="1.0.0", message="first")
+        ann.promote("churn@1", "prod", "go")
+        ann.add_remote("origin", str(tmp_path / "team.git"))
+        ann.push()
+    return tmp_path / "team.git"
+
+
+@pytest.fixture
+def ann(team):
+    with nbmodel.open(team.parent / "ann") as opened:
+        yield opened
+
+
+@pytest.fixture
+def bob(team):
+    """Bob's clone, which has its arrays from Ann's folder."""
+    folder = make_project(team.parent / "bob", author="Bob", email="bob@example.org")
+    with nbmodel.open(folder) as opened:
+        opened.add_remote("origin", str(team))
+        opened.pull()
+        yield opened
+
+
+def work_of_bob(bob):
+    """New versions, a branch, a release and moves of a stage, pushed."""
+    bob.commit({"weight": 7}, "churn", "by Bob")
+    bob.branch("churn", "exp", "churn@2")
+    bob.commit({"weight": 8}, "churn", "a trial", branch="exp")
+    bob.promote("churn@3", "prod", "better")
+    bob.release("churn@3", version="1.1.0", message="second")
+    bob.push()
+
+
+def test_stock_git_fetches_what_others_did(ann, bob):
+    work_of_bob(bob)
+    git(ann.path, "fetch", "--quiet", "origin")
+    assert ann.audit("churn").findings == ()
+    ann.commit({"weight": 9}, "churn", "by Ann, meanwhile")
+    assert ann.audit("churn").findings == ()
+    ann.pull()
+    assert ann.audit("churn").findings == ()
+
+
+def test_a_push_beside_the_work_of_others_is_no_loss(ann, bob):
+    work_of_bob(bob)
+    ann.commit({"weight": 1.5}, "price")
+    assert "the remote is ahead" in ann.push().text()
+    assert ann.audit("churn").findings == ()
+    ann.pull("price")
+    assert ann.audit("churn").findings == ()
+    ann.pull()
+    assert ann.audit("churn").findings == ()
+    assert len(ann.audit("churn").facts) == len(bob.audit("churn").facts)
+
+
+@pytest.mark.parametrize("options", [(), ("--mirror",), ("--bare",)])
+def test_a_clone_of_stock_git_has_lost_nothing(team, bob, options):
+    work_of_bob(bob)
+    git(team.parent, "clone", "--quiet", *options, str(team), "stock")
+    with nbmodel.open(team.parent / "stock") as stock:
+        assert stock.audit("churn").findings == ()
+        if not options:  # stock git makes no branch of a model
+            git(stock.path, "branch", "models/churn/main", "origin/models/churn/main")
+            assert stock.audit("churn").findings == ()
+        else:
+            assert len(stock.audit("churn").facts) == len(bob.audit("churn").facts)
+
+
+def test_a_mirror_of_a_working_clone_has_lost_nothing(ann, bob, team):
+    work_of_bob(bob)
+    ann.pull()
+    ann.delete("churn:exp", "it did not help")
+    git(team.parent, "clone", "--quiet", "--mirror", str(ann.path), "mirror")
+    for options in ((), ("remote", "update")):
+        if options:
+            git(team.parent / "mirror", *options)
+        with nbmodel.open(team.parent / "mirror") as mirror:
+            assert mirror.audit("churn").findings == ()
+
+
+def test_two_people_who_move_one_stage_leave_no_gap(ann, bob):
+    bob.promote("churn@2", "prod", "by Bob")
+    ann.promote("churn@1", "staging", "by Ann")
+    bob.push()
+    ann.promote("churn@2", "prod", "by Ann")
+    with pytest.raises(RemoteConflict, match="git tag -d 'churn#prod#2'"):
+        ann.push()
+    git(ann.path, "tag", "-d", "churn#prod#2")  # as the message says
+    ann.pull()
+    ann.promote("churn@1", "prod", "after the pull")
+    ann.push()
+    bob.pull()
+    for registry in (ann, bob):
+        result = registry.audit("churn")
+        assert result.findings == ()
+        assert {f.name for f in result.facts} >= {"churn#prod#2", "churn#prod#3"}
+
+
+def test_a_release_that_was_ended_and_made_again_is_no_finding(ann, bob):
+    ann.delete("churn@v1.0.0", "wrong year")
+    ann.release("churn@2", version="1.0.1", message="again")
+    ann.push()
+    bob.pull()
+    for registry in (ann, bob):
+        assert registry.audit("churn").findings == ()
+
+
+def test_a_branch_that_was_deleted_there_and_made_again_is_no_finding(ann, bob):
+    work_of_bob(bob)
+    ann.pull()
+    bob.delete("churn:exp", "it did not help")
+    bob.push(prune=True)
+    ann.pull()
+    assert ann.audit("churn").findings == ()
+    assert bob.audit("churn").findings == ()
+    bob.branch("churn", "exp", "churn@1")
+    bob.push()
+    git(ann.path, "fetch", "--quiet", "origin")
+    assert ann.audit("churn").findings == ()
+    assert bob.audit("churn").findings == ()
