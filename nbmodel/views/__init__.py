@@ -22,11 +22,19 @@ monitoring   monitor, distribution, monitoringState, health, traffic; `monitor_r
              report as JSON, `monitoring_records` its records
 firing       firing: the alerts that fire now
 trash        deletion, trash: what a deletion would do, and what can be restored
-actions      promote, rollback, release, card, approve, delete, restore, push, pull
+merging      merging: the branches and methods that a merge can name
+actions      promote, rollback, release, card, approve, delete, restore, push, pull, merge
 texts        texts and numbers from repositories, ready for JSON
 ===========  ===============================================================
 """
 
-from nbmodel.views.answers import ACTIONS, QUESTIONS, SLOW, SLOW_ACTIONS, answer
+from nbmodel.views.answers import (
+    ACTIONS,
+    KERNEL_ACTIONS,
+    QUESTIONS,
+    SLOW,
+    SLOW_ACTIONS,
+    answer,
+)
 
-__all__ = ["ACTIONS", "QUESTIONS", "SLOW", "SLOW_ACTIONS", "answer"]
+__all__ = ["ACTIONS", "KERNEL_ACTIONS", "QUESTIONS", "SLOW", "SLOW_ACTIONS", "answer"]

@@ -72,6 +72,21 @@ def pull(registry: Registry, *, remote: str = "", fetch: str = "") -> Answer:
         return _text_answer(registry.pull("", remote, fetch))
 
 
+def merge(
+    registry: Registry,
+    *,
+    ref: str,
+    into: str,
+    how: str,
+    message: str = "",
+    trust: bool = False,
+) -> Answer:
+    """Commit a version of the branch `into`, made of its latest version and that of `ref`."""
+    with silent():
+        result = registry.merge(ref, into=into, how=how, message=message, trust=trust)
+    return _action_answer(result, result.version)
+
+
 def _text_answer(result: Result) -> Answer:
     """The answer of an action that is not about one version."""
     return {"text": display.visible(result.text()), "ref": ""}

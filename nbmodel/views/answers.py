@@ -13,6 +13,7 @@ from nbmodel.views import (
     history,
     home,
     lineage,
+    merging,
     monitoring,
     rows,
     sharing,
@@ -54,14 +55,15 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "firing": firing.firing,
     "deletion": trash.deletion,
     "trash": trash.trash,
+    "merging": merging.merging,
     "state": summary.state,
 }
 # May take seconds: a face must not wait for their answers with everything else.
 SLOW = frozenset(
     {"monitor", "distribution", "monitoringState", "health", "traffic", "firing", "alertHistory"}
 )
-# Wait for a network: no face and no other question waits for them.
-SLOW_ACTIONS = frozenset({"push", "pull"})
+# Wait for a network or load models: no face and no other question waits for them.
+SLOW_ACTIONS = frozenset({"push", "pull", "merge"})
 # Change the registry; the verbs refuse where it is read-only.
 ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "promote": actions.promote,
@@ -74,6 +76,8 @@ ACTIONS: Mapping[str, Callable[..., Answer]] = {
     "push": actions.push,
     "pull": actions.pull,
 }
+# Load models, which only the kernel of a notebook may do.
+KERNEL_ACTIONS: Mapping[str, Callable[..., Answer]] = {"merge": actions.merge}
 
 
 def answer(registry: Registry, verb: str, arguments: Mapping[str, Any]) -> Answer:
@@ -99,9 +103,9 @@ def answer(registry: Registry, verb: str, arguments: Mapping[str, Any]) -> Answe
     NbModelError
         Whatever the verb itself raises.
     """
-    function = QUESTIONS.get(verb) or ACTIONS.get(verb)
+    function = QUESTIONS.get(verb) or ACTIONS.get(verb) or KERNEL_ACTIONS.get(verb)
     if function is None:
-        verbs = [*QUESTIONS, *ACTIONS]
+        verbs = [*QUESTIONS, *ACTIONS, *KERNEL_ACTIONS]
         raise InvalidValue(
             f"There is no question {verb[:80]!r}.",
             did_you_mean(verb, verbs) or f"Ask one of: {', '.join(verbs)}.",

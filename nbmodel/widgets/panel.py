@@ -171,7 +171,8 @@ class RegistryPanel(ScriptWidget):
         if reply is None or not self.is_open():
             return
         self.send(reply)
-        if isinstance(content, dict) and "answer" in reply and content["verb"] in views.ACTIONS:
+        writes = {**views.ACTIONS, **views.KERNEL_ACTIONS}
+        if isinstance(content, dict) and "answer" in reply and content["verb"] in writes:
             WATCH.tell()  # other panels of this kernel too
 
     def text(self) -> str:

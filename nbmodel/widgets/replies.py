@@ -115,7 +115,8 @@ class Replies:
         """Verbs whose buttons make sense here."""
         verbs = list(views.QUESTIONS)
         if not NbModel.instance().refuses_changes():
-            verbs += [*views.ACTIONS, *(["checkout"] if self._checkout is not None else [])]
+            verbs += [*views.ACTIONS, *views.KERNEL_ACTIONS]
+            verbs += ["checkout"] if self._checkout is not None else []
         return verbs
 
     def _check_out(self, arguments: Mapping[str, object]) -> Json:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from nbmodel.views import ACTIONS, QUESTIONS, answer
+from nbmodel.views import ACTIONS, KERNEL_ACTIONS, QUESTIONS, answer
 from tests.fixtures.keys import User
 from tests.fixtures.projects import git
 from tests.views.conftest import HOSTILE
@@ -47,6 +47,7 @@ QUESTION_EXAMPLES = {
     "firing": [{}],
     "deletion": [{"ref": "churn"}, {"ref": "churn:exp"}, {"ref": "scaler"}],
     "trash": [{}],
+    "merging": [{"ref": "churn"}, {"ref": "churn:exp"}, {"ref": "scaler"}],
     "state": [{}],
 }
 ACTION_EXAMPLES = {
@@ -60,6 +61,9 @@ ACTION_EXAMPLES = {
     "push": {"remote": "backup"},
     "pull": {"remote": "backup", "fetch": "all"},
 }
+KERNEL_EXAMPLES = {
+    "merge": {"ref": "churn:exp", "into": "churn", "how": "theirs", "message": "better"},
+}
 BEFORE = {"rollback": "promote", "restore": "delete"}  # what must have happened
 # Those that are not about one version.
 OF_NO_VERSION = {"delete", "restore", "push", "pull"}
@@ -69,13 +73,17 @@ CASES = [(verb, args) for verb, examples in QUESTION_EXAMPLES.items() for args i
 def test_the_tables_are_those_of_the_contract():
     assert set(QUESTIONS) == set(verbs("Questions")) == set(QUESTION_EXAMPLES)
     assert set(ACTIONS) == set(verbs("Actions")) == set(ACTION_EXAMPLES)
+    assert {*KERNEL_ACTIONS, "checkout"} == set(verbs("KernelActions"))
+    assert set(KERNEL_ACTIONS) == set(KERNEL_EXAMPLES)
 
 
 @pytest.mark.parametrize(
-    ("verb", "function"), [*QUESTIONS.items(), *ACTIONS.items()], ids=lambda value: str(value)[:20]
+    ("verb", "function"),
+    [*QUESTIONS.items(), *ACTIONS.items(), *KERNEL_ACTIONS.items()],
+    ids=lambda value: str(value)[:20],
 )
 def test_arguments_are_those_of_the_contract(verb, function):
-    ask, _ = {**verbs("Questions"), **verbs("Actions")}[verb]
+    ask, _ = {**verbs("Questions"), **verbs("Actions"), **verbs("KernelActions")}[verb]
     promised = {} if ask[0] == "name" else ask[1]  # Record<string, never>
     _, *taken = inspect.signature(function).parameters.values()
     assert {parameter.name for parameter in taken} == set(promised)
@@ -101,6 +109,13 @@ def signer(tmp_path, monkeypatch):
     user = User(tmp_path / "home", monkeypatch)
     user.set("gpg.format", "ssh")
     user.set("user.signingkey", user.make_key())
+
+
+@pytest.mark.parametrize("verb", KERNEL_EXAMPLES)
+def test_answers_of_a_kernel_have_the_types_of_the_contract(own_shop, verb):
+    result = answer(own_shop, verb, KERNEL_EXAMPLES[verb])
+    CONTRACT.fits(result, verbs("KernelActions")[verb][1])
+    assert result["ref"].startswith("churn@")
 
 
 @pytest.mark.parametrize("verb", ACTION_EXAMPLES)

@@ -16,6 +16,7 @@ import {
   notInstalled,
   askStatus,
   checkoutCell,
+  mergeCode,
   evaluate,
   obstacle,
   run,
@@ -127,19 +128,27 @@ export class ActiveRegistry implements IActiveRegistry {
     return new RestSource(
       place,
       { watched, interval: this.settings.now.interval },
-      { checkout: (args) => this.checkout(args) },
+      { checkout: (args) => this.checkout(args), merge: (args) => this.merge(args) },
     );
   }
 
   async checkout(args: Verbs['checkout']['ask']): Promise<Verbs['checkout']['answer']> {
     const cell = checkoutCell(args.ref, args.trust, args.variable);
-    const kernel = await this.loaded();
-    const outcome = await run(kernel, cell);
+    return { text: await this.runChecked(cell), ref: args.ref };
+  }
+
+  async merge(args: Verbs['merge']['ask']): Promise<Verbs['merge']['answer']> {
+    return { text: await this.runChecked(mergeCode(args)), ref: args.into };
+  }
+
+  /** Run code in the kernel, with nbmodel loaded; returns the text of its result. */
+  private async runChecked(code: string): Promise<string> {
+    const outcome = await run(await this.loaded(), code);
     this.askAgain();
     if (outcome.error) {
       throw new RequestError(outcome.error, '', 'kernel');
     }
-    return { text: outcome.text, ref: args.ref };
+    return outcome.text;
   }
 
   /** Wait for work that is over in a moment, such as a query of this extension after a cell. */

@@ -9,6 +9,7 @@ import { Clipboard, ICommandPalette } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
 
 import { openDialog } from '../view/ui/dialog';
+import { mergeQuestion } from '../view/ui/mergeQuestion';
 import {
   approveQuestion,
   promoteQuestion,
@@ -85,6 +86,7 @@ class Commands {
     [COMMAND.promote, trans.__('Promote…'), (args) => this.promote(args)],
     [COMMAND.rollback, trans.__('Roll Back…'), (args) => this.rollback(args)],
     [COMMAND.approve, trans.__('Approve…'), (args) => this.approve(args)],
+    [COMMAND.merge, trans.__('Merge…'), (args) => this.merge(args)],
     [COMMAND.delete, trans.__('Delete…'), (args) => this.delete(args)],
     [COMMAND.restore, trans.__('Restore…'), () => this.restore()],
     [COMMAND.push, trans.__('Push…'), () => this.share(pushQuestion)],
@@ -193,6 +195,11 @@ class Commands {
     openDialog(dialogHost(), approveQuestion(this.asking, row.ref));
   }
 
+  private async merge(args: Args): Promise<void> {
+    const { model, row } = await this.selectionOf(args);
+    openDialog(dialogHost(), await mergeQuestion(this.asking, model.name, row.branch));
+  }
+
   private async delete(args: Args): Promise<void> {
     const { model, row } = await this.selectionOf(args);
     const whole = model.branches.length === 1;
@@ -257,7 +264,7 @@ class Commands {
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'nbmodel-lab:commands',
   description:
-    'Commands for models: check out, commit, compare, release, promote, roll back, approve, delete, push.',
+    'Commands for models: check out, commit, compare, release, promote, roll back, approve, merge, delete, push.',
   autoStart: true,
   requires: [ILabShell, IActiveRegistry, ISidePanel],
   optional: [ICommandPalette],

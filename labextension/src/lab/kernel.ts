@@ -3,7 +3,7 @@
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
 import { parseReference } from '../view/data/references';
-import { RequestError } from '../view/data/source';
+import { RequestError, type Verbs } from '../view/data/source';
 import { trans } from './translation';
 import { quote, unquote } from './literals';
 
@@ -158,7 +158,20 @@ export function commitCode(
   if (message) {
     words.push(`--message=${quote(message)}`);
   }
-  return `get_ipython().find_line_magic('model_commit')(${JSON.stringify(words.join(' '))})`;
+  return callOf('model_commit', words);
+}
+
+/** The code that merges a branch into another one, like `commitCode`. */
+export function mergeCode({ ref, into, how, message, trust }: Verbs['merge']['ask']): string {
+  const words = [quote(ref), `--into=${quote(into)}`, `--how=${quote(how)}`];
+  if (message) {
+    words.push(`--message=${quote(message)}`);
+  }
+  return callOf('model_merge', trust ? [...words, '--trust'] : words);
+}
+
+function callOf(name: string, words: readonly string[]): string {
+  return `get_ipython().find_line_magic('${name}')(${JSON.stringify(words.join(' '))})`;
 }
 
 /**

@@ -62,6 +62,7 @@ const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   firing: 'GET',
   deletion: 'GET',
   trash: 'GET',
+  merging: 'GET',
   state: 'GET',
   promote: 'POST',
   rollback: 'POST',

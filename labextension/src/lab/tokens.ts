@@ -47,6 +47,7 @@ export interface IActiveRegistry {
   /** A source for a registry; the verbs of the kernel go to the active notebook. */
   source(place: NotebookLocation, watched: () => boolean): RestSource;
   checkout(args: Verbs['checkout']['ask']): Promise<Verbs['checkout']['answer']>;
+  merge(args: Verbs['merge']['ask']): Promise<Verbs['merge']['answer']>;
 }
 export const IActiveRegistry = new Token<IActiveRegistry>(
   'nbmodel-lab:IActiveRegistry',
@@ -91,6 +92,7 @@ export const COMMAND = {
   promote: 'nbmodel:promote',
   rollback: 'nbmodel:rollback',
   approve: 'nbmodel:approve',
+  merge: 'nbmodel:merge',
   delete: 'nbmodel:delete',
   restore: 'nbmodel:restore',
   push: 'nbmodel:push',

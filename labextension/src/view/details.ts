@@ -19,6 +19,8 @@ export interface DetailsContext {
   registry(): Registry;
   /** The registry was changed. */
   done(done: ActionResult): void;
+  /** Report an error that no dialog shows. */
+  failed(error: RequestError): void;
   /** A version is shown; an empty commit means that none is. */
   shown(commit: string): void;
   /** Another view is shown. */
@@ -295,9 +297,9 @@ export class Details {
   }
 
   private headOf(version: Version): Child {
-    const { source, host, done } = this.context;
+    const { source, host, done, failed } = this.context;
     const registry = this.context.registry();
-    return heading({ source, registry, version, host, done }, closeButton(this.close));
+    return heading({ source, registry, version, host, done, failed }, closeButton(this.close));
   }
 }
 

@@ -102,6 +102,7 @@ export class Panel {
       host: this.root,
       registry: () => this.registry as Registry,
       done: (done) => this.done(done),
+      failed: (error) => this.say(error),
       route: (route) => (this.ended ? undefined : this.options.onRoute?.(route)),
       shown: (commit) => this.set({ opened: commit, alone: this.alone && this.details.isOpen }),
       closed: () => this.table.focus(),

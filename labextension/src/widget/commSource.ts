@@ -43,6 +43,7 @@ const LOST_CHECKS = 20;
 /** Verbs that must not be repeated: they change something, or take the kernel long. */
 const ONCE = new Set<Verb>([
   'checkout',
+  'merge',
   'promote',
   'rollback',
   'release',

@@ -5,6 +5,7 @@ import {
   checkoutCell,
   commitCode,
   evaluate,
+  mergeCode,
   obstacle,
   readExpression,
   readStatus,
@@ -103,6 +104,16 @@ describe('code for the kernel', () => {
     // A JSON string is a Python string; within it stand words as a shell reads them.
     expect(JSON.parse(literal!)).toBe(`'grid.best_' --name='churn' --message=${quote(message)}`);
     expect(literal).not.toContain('\n');
+  });
+
+  test('a merge', () => {
+    const merge = { ref: 'churn:exp', into: 'churn', how: 'vote' };
+    expect(mergeCode({ ...merge, message: 'it\'s {x} "y"', trust: true })).toBe(
+      `get_ipython().find_line_magic('model_merge')(${JSON.stringify(
+        `'churn:exp' --into='churn' --how='vote' --message=${quote('it\'s {x} "y"')} --trust`,
+      )})`,
+    );
+    expect(mergeCode(merge)).not.toContain('--message');
   });
 
   test('empty arguments are left out', () => {

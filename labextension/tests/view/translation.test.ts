@@ -71,6 +71,7 @@ function dialogOf(verb: string): HTMLDialogElement {
     version: version(VERSIONS[0]!),
     host: document.body,
     done: () => undefined,
+    failed: () => undefined,
   });
   document.body.replaceChildren(buttons);
   buttons.querySelector<HTMLElement>(`[data-key=${verb}]`)!.click();

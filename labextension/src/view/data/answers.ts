@@ -336,6 +336,14 @@ export interface Sparkline {
   values: readonly Real[];
 }
 
+/** What a merge can name. */
+export interface Merging {
+  /** At most 1,000 branches of the model. */
+  branches: readonly string[];
+  /** Names of the methods of merging that need no rows. */
+  methods: readonly string[];
+}
+
 /** What a deletion would do. */
 export interface Deletion {
   ref: string;

@@ -13,6 +13,7 @@ import type {
   History,
   Home,
   Lineage,
+  Merging,
   ModelEntry,
   Page,
   Registry,
@@ -114,6 +115,8 @@ export interface Questions {
   deletion: { ask: { ref: string }; answer: Deletion };
   /** What can be restored. */
   trash: { ask: Record<string, never>; answer: { entries: readonly TrashEntry[] } };
+  /** What a merge of a branch, or of a model's branches, can name. */
+  merging: { ask: { ref: string }; answer: Merging };
   /** Changes whenever the registry changes. */
   state: { ask: Record<string, never>; answer: { state: string } };
 }
@@ -149,6 +152,11 @@ export interface Actions {
 /** Questions to the kernel of the notebook. */
 export interface KernelActions {
   checkout: { ask: { ref: string; variable?: string; trust?: boolean }; answer: ActionResult };
+  /** A version of the branch `into`, made of its latest version and that of the branch `ref`. */
+  merge: {
+    ask: { ref: string; into: string; how: string; message?: string; trust?: boolean };
+    answer: ActionResult;
+  };
 }
 
 export type Verbs = Questions & Actions & KernelActions;

@@ -10,10 +10,12 @@ import {
   rollbackQuestion,
   withoutEmpty,
 } from '../ui/questions';
+import { mergeQuestion } from '../ui/mergeQuestion';
 import { deleteQuestion } from '../ui/trashQuestions';
 import type { ActionResult, Registry, Version } from '../data/answers';
-import type { Source, Verb } from '../data/source';
+import type { RequestError, Source, Verb } from '../data/source';
 import { trans } from '../translation';
+import { toRequestError } from './unreadable';
 
 export interface ActionContext {
   source: Source;
@@ -22,6 +24,8 @@ export interface ActionContext {
   /** The element that holds dialogs. */
   host: HTMLElement;
   done(result: ActionResult): void;
+  /** Report an error that no dialog shows. */
+  failed(error: RequestError): void;
 }
 
 interface Action {
@@ -31,7 +35,7 @@ interface Action {
   /** Whether it writes into the registry. */
   writes: boolean;
   fits(version: Version): boolean;
-  ask(context: ActionContext): DialogOptions;
+  ask(context: ActionContext): DialogOptions | Promise<DialogOptions>;
 }
 
 const ACTIONS: readonly Action[] = [
@@ -77,6 +81,14 @@ const ACTIONS: readonly Action[] = [
     ask: (context) => approveQuestion(context, context.version.row.ref),
   },
   {
+    verb: 'merge',
+    label: () => trans.__('Merge'),
+    icon: 'merge',
+    writes: true,
+    fits: ({ row }) => row.branch !== 'main',
+    ask: (context) => mergeQuestion(context, context.version.row.model, context.version.row.branch),
+  },
+  {
     verb: 'delete',
     label: () => trans.__('Delete'),
     icon: 'trash',
@@ -89,7 +101,7 @@ const ACTIONS: readonly Action[] = [
 
 /** Buttons for the actions that this source supports. */
 export function actionButtons(context: ActionContext): HTMLElement {
-  const { source, registry, version, host } = context;
+  const { source, registry, version } = context;
   const here = ACTIONS.filter(
     ({ verb, writes, fits }) => source.can(verb) && !(writes && registry.readOnly) && fits(version),
   );
@@ -107,13 +119,34 @@ export function actionButtons(context: ActionContext): HTMLElement {
           type: 'button',
           class: 'nbm-button',
           'data-key': action.verb,
-          onclick: () => openDialog(host, action.ask(context)),
+          onclick: (event: MouseEvent) =>
+            void openAction(action, context, event.currentTarget as HTMLButtonElement),
         },
         icon(action.icon),
         action.label(),
       ),
     ),
   );
+}
+
+/** Open the dialog of an action, once what it offers is known; a second click meanwhile does nothing. */
+async function openAction(
+  action: Action,
+  context: ActionContext,
+  button: HTMLButtonElement,
+): Promise<void> {
+  if (button.ariaBusy) {
+    return;
+  }
+  button.ariaBusy = 'true'; // `disabled` would take the focus, to which the dialog returns
+  try {
+    const question = action.ask(context);
+    openDialog(context.host, question instanceof Promise ? await question : question);
+  } catch (error) {
+    context.failed(toRequestError(error));
+  } finally {
+    button.ariaBusy = null;
+  }
 }
 
 function checkout({ source, version, done }: ActionContext): DialogOptions {

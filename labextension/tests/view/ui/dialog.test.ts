@@ -6,6 +6,7 @@ import type { Registry, Version } from '../../../src/view/data/answers';
 import { RequestError } from '../../../src/view/data/source';
 
 const done = vi.fn();
+const failed = vi.fn();
 
 beforeEach(() => {
   done.mockClear();
@@ -25,6 +26,7 @@ function buttons(
     version: CHURN,
     host: document.body,
     done,
+    failed,
     ...more,
   });
   document.body.replaceChildren(element);
