@@ -11,6 +11,10 @@ from nbmodel.monitor.alerts import store
 from tests.browser import registries
 
 
+def is_firing(answer):
+    return "/nbmodel/api/firing" in answer.url
+
+
 def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, root):
     registries.drifted(root / shop)
     with nbmodel.open(root / shop) as registry:
@@ -31,7 +35,8 @@ def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, r
     tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn@prod monitored")
     expect(tab).to_be_visible()
     lab.reset()
-    with lab.page.expect_response(lambda answer: "/nbmodel/api/firing" in answer.url) as answer:
+    asked = lab.page.expect_response(is_firing, timeout=90_000)  # it begins before Lab is loaded
+    with asked as answer:
         lab.load(path)
     assert answer.value.json()["stages"]
     expect(lab.notification("churn@3 in prod")).to_have_count(0)
