@@ -81,6 +81,19 @@ class SegmentMissing(NbModelError):
         )
 
 
+class SegmentLost(SegmentMissing):
+    """A segment that is neither in this clone nor in the store of a remote."""
+
+    def __init__(self, oid: str, store: str) -> None:
+        self.oid = oid
+        NbModelError.__init__(
+            self,
+            f"The segment {oid[:12]} is neither in this clone nor at {store}.",
+            "In a clone that has it, send it again: %model_push --repair. Which versions need it: "
+            "%model_verify.",
+        )
+
+
 class VersionPurged(SegmentMissing):
     """A version whose arrays a user removed for good. What is in git is still there."""
 

@@ -39,6 +39,7 @@ STATUS: dict[type[NbModelError], HTTPStatus] = {
     errors.GitTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
     errors.VersionInUse: HTTPStatus.CONFLICT,
     errors.VersionPurged: HTTPStatus.GONE,
+    errors.SegmentLost: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SegmentMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SegmentDamaged: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.SkeletonInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nbmodel import display
-from nbmodel.errors import NbModelError, RemoteFailed, RemoteLies, SegmentMissing
+from nbmodel.errors import NbModelError, RemoteFailed, RemoteLies, SegmentLost
 from nbmodel.records import Segment
 from nbmodel.repo import remote_urls
 from nbmodel.store import lfs_format
@@ -69,7 +69,7 @@ class LfsStore:
                     raise self._reason(error, absent) from None
             for item in batch:
                 if not _is_here(item, target):
-                    raise SegmentMissing(item.sha256, self.name)
+                    raise SegmentLost(item.sha256, self.name)
             _report(batch, progress)
 
     def _reason(self, error: RemoteFailed, absent: Sequence[Item]) -> NbModelError:
@@ -79,7 +79,7 @@ class LfsStore:
                 return RemoteLies(self.name, item.sha256, "other bytes")
             for line in error.what.splitlines():
                 if item.sha256 in line and "[404]" in line:
-                    return SegmentMissing(item.sha256, self.name)
+                    return SegmentLost(item.sha256, self.name)
         return error
 
     def _lfs(self, command: str, *words: str, store: LocalStore) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from nbmodel.errors import NotPlain, RemoteFailed, SegmentMissing
+from nbmodel.errors import NotPlain, RemoteFailed, SegmentLost
 from nbmodel.store import safe_files
 from nbmodel.store.durable import make_folders, sync_names, write_all
 from nbmodel.store.lfs_format import TEMPORARY_PREFIX
@@ -73,7 +73,7 @@ class FolderStore(ParallelStore):
             with safe_files.folder(self.root, *_folders(item)) as folder:
                 descriptor = safe_files.open_file(folder, item.sha256, self._path(item))
         except FileNotFoundError:
-            raise SegmentMissing(item.sha256, self.name) from None
+            raise SegmentLost(item.sha256, self.name) from None
         except (OSError, NotPlain) as error:
             raise self._failed(error) from error
         with os.fdopen(descriptor, "rb", buffering=0) as file:

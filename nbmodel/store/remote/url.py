@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import redacted
-from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, SegmentMissing
+from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, SegmentLost
 from nbmodel.store.lfs_format import TEMPORARY_PREFIX
 from nbmodel.store.remote.base import Item, ParallelStore
 
@@ -99,7 +99,7 @@ class UrlStore(ParallelStore):
                 # fsspec takes a path. This one names the open file, even if its folder is replaced.
                 self._files.get_file(self._path(item), f"/dev/fd/{descriptor}")
             except FileNotFoundError:
-                raise SegmentMissing(item.sha256, self.name) from None
+                raise SegmentLost(item.sha256, self.name) from None
             except Exception as error:
                 raise self._failed(error) from error
 

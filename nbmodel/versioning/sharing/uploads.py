@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from nbmodel import display, refs
-from nbmodel.errors import SegmentMissing
+from nbmodel.errors import SegmentLost
 from nbmodel.progress import bar
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote
@@ -43,7 +43,7 @@ def send(
 
     Raises
     ------
-    SegmentMissing
+    SegmentLost
         If an array is neither here nor there, although its version was not purged.
     RemoteFailed
     """
@@ -78,8 +78,8 @@ def send_earlier(
         return size, ()
     count = display.count(len(absent), "segment")
     return size, (
-        f"{store.name} lacks {count} of earlier versions, and this clone has none of them. Push "
-        "from a clone that has them: %model_push --repair",
+        f"{store.name} lacks {count} of earlier versions, and this clone has none of them. "
+        + display.advice("Push from a clone that has them: %model_push --repair"),
     )
 
 
@@ -127,4 +127,4 @@ def _require_purged(store: RemoteStore, absent: Collection[Item], unpurged: Iter
     """Refuse before the upload if arrays are nowhere, although nobody has purged them."""
     for item in unpurged:
         if item in absent:
-            raise SegmentMissing(item.sha256, f"this clone, nor at {store.name}")
+            raise SegmentLost(item.sha256, store.name)

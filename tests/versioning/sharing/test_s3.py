@@ -70,4 +70,4 @@ def test_a_wrong_key_and_a_bucket_that_is_not_there_are_refused(seen):
 
 def test_a_bucket_that_lies_or_lacks_an_object_is_named(seen):
     assert seen["other bytes"][0] == "RemoteLies"
-    assert seen["absent"][0] == "SegmentMissing"
+    assert seen["absent"][0] == "SegmentLost"

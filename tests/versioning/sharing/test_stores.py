@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nbmodel.errors import InvalidValue, RemoteFailed, RemoteLies, SegmentDamaged, SegmentMissing
+from nbmodel.errors import (
+    InvalidValue,
+    RemoteFailed,
+    RemoteLies,
+    SegmentDamaged,
+    SegmentLost,
+    SegmentMissing,
+)
 from nbmodel.store.remote import FolderStore, Item, UrlStore
 from tests.versioning.sharing.conftest import model, same
 
@@ -50,8 +57,10 @@ def test_a_store_that_lies_is_named_and_nothing_of_it_is_kept(pushed, change, wh
 def test_an_array_that_the_store_lacks_is_named(pushed):
     sha256, path = victim(pushed.objects())
     path.unlink()
-    with pytest.raises(SegmentMissing, match=sha256[:12]):
+    with pytest.raises(SegmentLost, match=sha256[:12]) as caught:
         pushed.nina.checkout("churn@1")
+    assert "neither in this clone nor at" in caught.value.what
+    assert "%model_push --repair" in caught.value.hint
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"a part")])
