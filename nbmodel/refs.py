@@ -191,12 +191,12 @@ def is_commit(text: str) -> bool:
 
 # -- ages --------------------------------------------------------------------
 
-_AGE_RE = re.compile(r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[dwy]?)", re.ASCII)
-_UNIT_DAYS = {"": 1.0, "d": 1.0, "w": 7.0, "y": 365.0}
+_AGE_RE = re.compile(r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[dwy])", re.ASCII)
+_UNIT_DAYS = {"d": 1.0, "w": 7.0, "y": 365.0}
 
 
 def days_of(text: str) -> float:
-    """Days of an age such as ``90d``, ``12w`` or ``1y``; a number alone is in days.
+    """Days of an age such as ``90d``, ``12w`` or ``1y``. A number alone could be anything.
 
     Raises
     ------
@@ -205,8 +205,8 @@ def days_of(text: str) -> float:
 
     Examples
     --------
-    >>> days_of("90d"), days_of("2w"), days_of("30")
-    (90.0, 14.0, 30.0)
+    >>> days_of("90d"), days_of("2w")
+    (90.0, 14.0)
     """
     match = _AGE_RE.fullmatch(text.strip())
     if match is None:

@@ -84,3 +84,4 @@ def test_gc_with_a_rule_says_first_what_would_go(ready):
     assert "gc --keep-last 1" in ready.usage_error("%model_checkout aged@1 --as old")
     assert "A rule is missing" in ready.usage_error("%model_gc aged")
     assert "is not an age" in ready.usage_error("%model_gc --keep soon")
+    assert "is not an age: write 90d" in ready.usage_error("%model_gc --keep 5")
