@@ -83,14 +83,14 @@ def restore(context: Context, reference: str, branch: str = "") -> RestoreResult
     if ref.kind != "latest" or ref.back or "@" in reference:
         raise InvalidReference(reference, "name a model or a branch to restore")
     contents = trash.entries(context.git)
-    if ref.branch or trash.newest(contents, ref.model, "") is None:
-        entries = _of_branch(contents, Reference(ref.model, ref.branch or refs.DEFAULT_BRANCH))
+    if ref.branch:
+        entries = _of_branch(contents, ref)
     else:
-        if branch:
+        entries = _of_model(contents, ref.model)
+        if branch and (len(entries) > 1 or not entries[0].branch):
             raise InvalidValue(
                 f"{ref.model} is a whole model.", "Restore it first. Then make the branch."
             )
-        entries = _of_model(contents, ref.model)
     _require_restorable(context, entries, branch)
     back = deletion.restore(context, entries, branch)
     return RestoreResult(name=reference, branches=tuple(line_of(name) for name in back))
@@ -111,15 +111,18 @@ def _of_branch(contents: Sequence[TrashEntry], ref: Reference) -> list[TrashEntr
 def _of_model(contents: Sequence[TrashEntry], model: str) -> list[TrashEntry]:
     """The marks of a model, and the branches that were deleted with it.
 
-    A deletion that was killed and repeated leaves two marks.
+    A deletion that was killed and repeated leaves two marks. Without a mark, it is the main branch
+    and what was deleted with it: no two deletions have the same time.
     """
     marks = [entry for entry in contents if entry.model == model and not entry.branch]
+    if not marks:
+        marks = _of_branch(contents, Reference(model, refs.DEFAULT_BRANCH))
     times = {mark.time for mark in marks}
     branches: dict[str, TrashEntry] = {}
     for entry in sorted(contents, key=lambda entry: entry.time):
         if entry.model == model and entry.branch and entry.time in times:
             branches[entry.branch] = entry
-    return [*marks, *branches.values()]
+    return [*(mark for mark in marks if not mark.branch), *branches.values()]
 
 
 def _require_restorable(context: Context, entries: Sequence[TrashEntry], branch: str) -> None:

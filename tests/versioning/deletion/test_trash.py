@@ -73,6 +73,20 @@ def test_a_deleted_model_hides_its_labels_and_comes_back_as_it_was(filled):
     assert not refs_below(filled, TRASH)
 
 
+def test_a_model_whose_mark_is_gone_comes_back_with_all_of_its_branches(filled):
+    before = labels(filled)
+    filled.branch("churn", "old")
+    filled.delete("churn:old")
+    filled.delete("churn")
+    (mark,) = [ref for ref in refs_below(filled, "refs/nbmodel/trash/") if ref.endswith("@model")]
+    git(filled.context.git.git_dir, "update-ref", "-d", mark)
+    with pytest.raises(InvalidValue, match="is a whole model"):
+        filled.restore("churn", branch="again")
+    assert set(filled.restore("churn").branches) == {"churn", "churn:exp"}
+    assert labels(filled) == before
+    assert filled.checkout("churn:exp@5") == {"weight": 11}
+
+
 def test_a_branch_that_was_deleted_before_its_model_stays_in_the_trash(filled):
     filled.delete("churn:exp")
     filled.delete("churn")
