@@ -95,7 +95,7 @@ def _with_note(registry: Any, versions: Sequence[VersionInfo]) -> str:
 
 def _stage_with_history(registry: Any, versions: Sequence[VersionInfo]) -> str:
     """A stage that had another version before; empty if there is none."""
-    from nbmodel.versioning.verbs.stages import holders_in_turn
+    from nbmodel.versioning.live_spans import holders_in_turn
 
     index = registry.context.index
     for model, stage in sorted(index.stage_holders()):

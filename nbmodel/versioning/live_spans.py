@@ -64,3 +64,17 @@ def previous_span(spans: Iterable[LiveSpan], span: LiveSpan) -> LiveSpan | None:
         if other.move.stage == span.move.stage and other.move.commit != span.move.commit:
             earlier = other
     return None
+
+
+def holders_in_turn(moves: Iterable[StageMove], stage: str) -> list[str]:
+    """Commits that held a stage, oldest first, without those that were rolled back."""
+    holders: list[str] = []
+    for move in sorted(moves, key=lambda m: (m.time, m.counter)):
+        if move.stage != stage or move.removed:
+            continue
+        if move.rolled_back and move.commit in holders:
+            while holders[-1] != move.commit:
+                holders.pop()
+        else:
+            holders.append(move.commit)
+    return holders

@@ -1,19 +1,20 @@
 """Rules that say which versions keep their arrays, as in ``restic forget``: one is enough.
 
 The last version of each branch always stays. So does what a purge refuses without force: a version
-that holds a stage or a release, or from which others were made.
+that holds a stage or a release, to which a rollback returns, or from which others were made.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nbmodel.errors import InvalidValue
 from nbmodel.records import VersionInfo
 from nbmodel.repo import trash
 from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.live_spans import holders_in_turn
 
 MAX_USERS = 3  # versions made from one, named as its reason
 EVERYTHING = 1 << 31
@@ -81,21 +82,38 @@ def reasons_of(context: Context, model: str, rules: KeepRules) -> dict[str, list
     for commit, reason in _reasons(context, model, versions, rules):
         if commit in reasons and reason not in reasons[commit]:
             reasons[commit].append(reason)
+    targets = _rollback_targets(context, model)
     for version in versions:
         if not reasons[version.commit]:
-            reasons[version.commit] += reasons_to_keep(context, version)
+            reasons[version.commit] += _needs(context, version, targets)
     return reasons
 
 
 def reasons_to_keep(context: Context, version: VersionInfo) -> list[str]:
-    """Why a version is not purged without force: its labels, and versions made from it."""
+    """Why a version is not purged without force.
+
+    It has a label, a rollback returns to it, or versions were made from it.
+    """
+    return _needs(context, version, _rollback_targets(context, version.model))
+
+
+def _rollback_targets(context: Context, model: str) -> dict[str, str]:
+    """By stage, the commit of the version that a rollback returns to."""
+    moves = context.index.moves(model)
+    holders = {stage: holders_in_turn(moves, stage) for stage in context.index.stages(model)}
+    return {stage: commits[-2] for stage, commits in holders.items() if len(commits) > 1}
+
+
+def _needs(context: Context, version: VersionInfo, targets: Mapping[str, str]) -> list[str]:
     marks = context.index.marks([version])[version.model, version.commit]
     users = context.index.users(version, MAX_USERS)
     merges = context.index.merges(version, MAX_USERS)
     reasons = [f"it holds the stage {stage}" for stage in marks.stages]
     reasons += [f"it is released as {release}" for release in marks.releases]
     reasons += [f"{user.ref} was made from it" for user in users]
-    return reasons + [f"{merge.ref} merged it" for merge in merges]
+    reasons += [f"{merge.ref} merged it" for merge in merges]
+    stages = [stage for stage, commit in targets.items() if commit == version.commit]
+    return reasons + [f"a rollback of {stage} returns to it" for stage in stages]
 
 
 def _reasons(

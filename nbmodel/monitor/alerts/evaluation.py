@@ -15,8 +15,8 @@ from nbmodel.monitor.alerts.outcomes import Outcome, evaluate
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.records import VersionInfo
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.live_spans import holders_in_turn
 from nbmodel.versioning.resolve import resolve
-from nbmodel.versioning.verbs.stages import holders_in_turn
 
 # IPython expands $ and {}; a quote ends the text; a shell reads ! ` and \ too.
 _UNSAFE_RE = re.compile(r"[^\w .,()<>=%:+*-]")

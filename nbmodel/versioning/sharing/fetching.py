@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from nbmodel import display
 from nbmodel.errors import (
     NbModelError,
     NotFound,
@@ -12,7 +13,7 @@ from nbmodel.errors import (
     VersionPurged,
 )
 from nbmodel.progress import bar
-from nbmodel.records import Segment
+from nbmodel.records import Segment, VersionInfo
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import DEFAULT, Remote, remotes
 from nbmodel.store.grouping import LARGE_BUFFER_BYTES
@@ -21,6 +22,7 @@ from nbmodel.store.remote import Item
 from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing.blobs import store_of
+from nbmodel.versioning.sharing.needs import needed
 from nbmodel.versioning.snapshot import Snapshot
 
 
@@ -90,21 +92,59 @@ def complete(context: Context, snapshot: Snapshot) -> None:
     if not absent_segments:
         return
     items = [Item(s.sha256, s.size) for s in absent_segments]
-    commit, places = snapshot.info.commit, remotes(context.git)
-    purge = purges.first_of(context, commit)
-    where = snapshot.info.ref
-    refusal = VersionPurged(items[0].sha256, where, purge.sentence) if purge else None
-    if refusal is not None and (not places or commit in purges.confirmed(context)):
-        raise refusal
-    if not places:
+    refusal = _refusal(context, snapshot.info, items)
+    if not remotes(context.git):
         return
     try:
         fetch(context, items)
     except SegmentMissing as error:
         if refusal is None:
             raise
-        # Anyone can write a record without a signature, so it does not hide what a remote has.
         raise refusal from error
+
+
+def check_purge(context: Context, version: VersionInfo) -> tuple[str, ...]:
+    """Refuse a version that was purged, for labels that promise that it can be loaded.
+
+    Returns
+    -------
+    tuple of str
+        A warning if a record says that it was purged, but a remote may still have its arrays.
+
+    Raises
+    ------
+    VersionPurged
+        If this user purged it, or an allowed key signed that; or if there is a record, arrays are
+        not here, and there is no remote.
+    """
+    if purges.first_of(context, version.commit) is None:
+        return ()
+    lacking = absent(context, needed(context.git, [version.commit], history=False))
+    refusal = _refusal(context, version, lacking) if lacking else None
+    if refusal is None:
+        return ()
+    check = display.advice(f"To see whether a remote has them: %model_checkout {version.ref}.")
+    return (f"{refusal.what} {check}",)
+
+
+def _refusal(
+    context: Context, version: VersionInfo, lacking: Sequence[Item]
+) -> VersionPurged | None:
+    """The error if no remote has what lacks; None without a record.
+
+    Raises
+    ------
+    VersionPurged
+        If that is certain already.
+    """
+    purge = purges.first_of(context, version.commit)
+    if purge is None:
+        return None
+    refusal = VersionPurged(lacking[0].sha256, version.ref, purge.sentence)
+    # Anyone can write a record without a signature, so it does not hide what a remote has.
+    if not remotes(context.git) or version.commit in purges.confirmed(context):
+        raise refusal
+    return refusal
 
 
 def _from(

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from nbmodel import display, refs
 from nbmodel.display import Result, Table
-from nbmodel.errors import AlreadyExists, GitFailed, NotFound, OnlyAtRemote
+from nbmodel.errors import AlreadyExists, GitFailed, NotFound, OnlyAtRemote, VersionPurged
 from nbmodel.records import VersionInfo
 from nbmodel.repo import ref_updates
 from nbmodel.repo.remotes import commands, remote_lines
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import check_purge
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,16 +23,18 @@ class BranchResult(Result):
     branches: dict[str, VersionInfo]
     created: str = ""
     unchanged: bool = False
+    warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """A table; a new branch is named first."""
+        """A table; a new branch is named first. Then warnings."""
         first = [f"{self.model}:{self.created} {self._what()}"] if self.created else []
-        return "\n".join([*first, self._table().text()])
+        return "\n".join([*first, self._table().text(), *(f"  {w}" for w in self.warnings)])
 
     def html(self) -> str:
         """The same table."""
         first = f"<div>{display.escaped(f'{self.model}:{self.created} {self._what()}')}</div>"
-        return (first if self.created else "") + self._table().html()
+        table = self._table().html() + display.warned(self.warnings)
+        return (first if self.created else "") + table
 
     def _what(self) -> str:
         return "exists already" if self.unchanged else "created"
@@ -87,8 +90,17 @@ def create_branch(context: Context, model: str, branch: str, start: str = "") ->
             f"{model} has a branch {branch!r}.",
             f"Commit to it: %model_commit VARIABLE --name {model} --branch {branch}.",
         ) from error
-    result = branches(context, model)
-    return BranchResult(model, result.branches, created=branch)
+    return replace(
+        branches(context, model), created=branch, warnings=_without_arrays(context, version)
+    )
+
+
+def _without_arrays(context: Context, start: VersionInfo) -> tuple[str, ...]:
+    """A warning if the branch begins at a purged version: commits work, a checkout does not."""
+    try:
+        return check_purge(context, start)
+    except VersionPurged as purged:
+        return (purged.what,)
 
 
 def track_remote_branch(context: Context, model: str, branch: str) -> None:

@@ -14,6 +14,7 @@ from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context, now
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import check_purge
 from nbmodel.versioning.trusted_versions import is_trusted
 from nbmodel.versioning.verbs.checkout import checkout
 
@@ -68,6 +69,8 @@ def release(
         If another version has that release, or the version has another one.
     InvalidValue
         If both `bump` and `version` are given, or one of them is not valid.
+    VersionPurged
+        If its arrays were removed for good.
     """
     context.require_writable("release")
     if bump and version:
@@ -80,9 +83,11 @@ def release(
             return ReleaseResult(
                 there, target, warnings=_lost_reason(there, target, message), unchanged=True
             )
+        remarks = check_purge(context, target)
         number = release_version or _next_number(context, target.model, bump or "minor")
         try:
-            return _publish(context, target, number, message)
+            result = _publish(context, target, number, message)
+            return replace(result, warnings=(*remarks, *result.warnings))
         except AlreadyExists:
             context.index.refresh()
             _require_readable(context, target.model, number)
@@ -123,7 +128,8 @@ def _lost_reason(there: Release, target: VersionInfo, message: str) -> tuple[str
     """What to do about a reason that the release does not have; nothing without one."""
     if message.strip() in ("", there.message):
         return ()
-    return (f"The reason was not recorded. Add it: %model_annotate {target.ref} -m REASON",)
+    add = display.advice(f"Add it: %model_annotate {target.ref} -m REASON")
+    return (f"The reason was not recorded. {add}",)
 
 
 def _require_readable(context: Context, model: str, number: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbmodel import display, refs
 from nbmodel.display import Result
@@ -18,8 +17,10 @@ from nbmodel.errors import (
 from nbmodel.records import StageMove, VersionInfo
 from nbmodel.repo import tag_trailers, tags
 from nbmodel.versioning.context import Context, require_readable
+from nbmodel.versioning.live_spans import holders_in_turn
 from nbmodel.versioning.publish import best_effort
 from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.sharing.fetching import check_purge
 from nbmodel.versioning.verbs.release import tag_time
 from nbmodel.versioning.verbs.stage_names import check_stage
 
@@ -78,10 +79,14 @@ def promote(
         If the stage is new and its name differs from another one only in case.
     NewStage
         If no version of the registry has had the stage, and `new_stage` does not confirm it.
+    VersionPurged
+        If its arrays were removed for good.
     """
     context.require_writable("promote")
     version = resolve(context, reference)
-    return _move(context, version, stage, message, new_stage=new_stage)
+    remarks = check_purge(context, version)
+    result = _move(context, version, stage, message, new_stage=new_stage)
+    return replace(result, warnings=(*remarks, *result.warnings))
 
 
 def remove_stage(
@@ -144,6 +149,8 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
         If no version held the stage before.
     InvalidValue
         If no reason is given.
+    VersionPurged
+        If the arrays of that version were removed for good.
     """
     context.require_writable("roll back")
     ref = refs.parse(reference)
@@ -162,21 +169,9 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
         what = f"{ref} cannot go back: no other version held the stage before."
         raise NotFound("earlier version", reference, ref.model, what=what)
     version = resolve(context, f"{ref.model}@{holders[-2]}")
-    return _move(context, version, ref.value, message, rolled_back=current.commit)
-
-
-def holders_in_turn(moves: Sequence[StageMove], stage: str) -> list[str]:
-    """Commits that held a stage, oldest first, without those that were rolled back."""
-    holders: list[str] = []
-    for move in sorted(moves, key=lambda m: (m.time, m.counter)):
-        if move.stage != stage or move.removed:
-            continue
-        if move.rolled_back and move.commit in holders:
-            while holders[-1] != move.commit:
-                holders.pop()
-        else:
-            holders.append(move.commit)
-    return holders
+    remarks = check_purge(context, version)
+    result = _move(context, version, ref.value, message, rolled_back=current.commit)
+    return replace(result, warnings=(*remarks, *result.warnings))
 
 
 def _move(
@@ -240,9 +235,8 @@ def _move(
 def _unchanged(holder: StageMove, version: VersionInfo, message: str) -> StageResult:
     warnings: tuple[str, ...] = ()
     if message.strip() not in ("", holder.message):
-        warnings = (
-            f"The reason was not recorded. Add it: %model_annotate {version.ref} -m REASON",
-        )
+        add = display.advice(f"Add it: %model_annotate {version.ref} -m REASON")
+        warnings = (f"The reason was not recorded. {add}",)
     return StageResult(holder, version, version, warnings, unchanged=True)
 
 
