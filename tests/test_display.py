@@ -1,16 +1,18 @@
 """What is shown: aligned text, safe markup, and numbers with units."""
 
+import ast
 import json
 import re
 import time
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbmodel import display
+from nbmodel import display, errors
 from nbmodel.display import Result, Table
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -265,3 +267,31 @@ def test_metrics_on_one_line():
     assert display.metrics(values) == "auc 0.9812  f1 0.9  n 3"
     assert display.metrics(values, limit=2) == "auc 0.9812  f1 0.9  …"
     assert display.metrics([]) == ""
+
+
+def magics_without_translation(source):
+    """Lines of texts that name a magic, and are neither errors nor given to `advice`."""
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Constant) and "%model_" in str(node.value)):
+            continue
+        calls, place = [], node
+        while not isinstance(place := parents[place], ast.stmt):
+            if isinstance(place, ast.Call):
+                calls.append(ast.unparse(place.func).rpartition(".")[2])
+        docstring = isinstance(place, ast.Expr) and place.value is node
+        translated = any(name == "advice" or hasattr(errors, name) for name in calls)
+        if not (docstring or translated or "in_shell" in ast.unparse(place)):
+            yield node.lineno
+
+
+def test_a_shell_shows_each_magic_in_results_as_its_own_command():
+    package = Path(display.__file__).parent / "versioning"
+    found = [
+        f"{path.relative_to(package)}:{line}"
+        for path in sorted(package.rglob("*.py"))
+        for line in magics_without_translation(path.read_text())
+    ]
+    assert found == []
+    assert list(magics_without_translation('x = f"Undo: %model_restore {name}"')) == [1]

@@ -18,7 +18,7 @@ class NbModelError(Exception):
     Parameters
     ----------
     what : str
-        What happened, and to which thing.
+        What happened, and to which thing. A shell shows magics in it as its own commands.
     hint : str, optional
         The next step the user can take.
 
@@ -37,7 +37,7 @@ class NbModelError(Exception):
 
     def __init__(self, what: str, hint: str = "") -> None:
         # Escaped here, once: an error may quote a stranger's text, and every caller shows it.
-        self.what = visible(what)
+        self.what = visible(advice(what))
         self.hint = visible(advice(hint))
         super().__init__(f"{self.what}\n{self.hint}" if hint else self.what)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbmodel import display
 from nbmodel.errors import GitFailed, InvalidValue
 from nbmodel.predict import acceptance as files
 from nbmodel.predict import input_detection
@@ -158,7 +159,7 @@ def _warnings(acceptance: Acceptance) -> tuple[str, ...]:
         warnings.append(
             f"No acceptance rows yet: {acceptance.why}, and a commit spends at most "
             f"{COMMIT_SECONDS * 1000:.0f} ms on it. "
-            "%model_verify REF --acceptance records them, and so does %model_release."
+            + display.advice("%model_verify REF --acceptance records them, as %model_release does.")
             if acceptance.seconds
             else f"Not proved: {acceptance.why}"
             f"{f': {acceptance.detail}' if acceptance.detail else ''}."

@@ -221,7 +221,7 @@ class Context:
         names = ("", branch or refs.DEFAULT_BRANCH)  # the model itself comes first
         deleted = [entry for name in names if (entry := trash.newest(contents, model, name))]
         for entry in deleted[:1]:
-            who = display.line(entry.author.name) or "somebody"
+            who = display.line(entry.author.name) or "an unknown user"
             raise InTrash(entry.name, f"on {display.moment(entry.time)} by {who}")
 
     def require_local(self, model: str, branch: str = "") -> None:

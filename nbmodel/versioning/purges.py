@@ -80,7 +80,7 @@ class Purge:
     def sentence(self) -> str:
         """Who purged it, when and why."""
         who, why = display.line(self.note.author.name), display.line(self.note.text)
-        return f"by {who or 'somebody'} on {display.moment(self.note.time)}" + (
+        return f"by {who or 'an unknown user'} on {display.moment(self.note.time)}" + (
             f": {why}" if why else ""
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from nbmodel import display
 from nbmodel.errors import InvalidValue, NbModelError
 from nbmodel.repo import references
 from nbmodel.repo.failures import RESTORE
@@ -61,7 +62,7 @@ def refusal(uncertain_refs: Sequence[UncertainRef]) -> str:
         f"{uncertain.ref}: {uncertain.why}" for uncertain in uncertain_refs[:MAX_NAMES]
     )
     more = (
-        f"; and {len(uncertain_refs) - MAX_NAMES} more (%model_verify)"
+        f"; and {len(uncertain_refs) - MAX_NAMES} more ({display.advice('%model_verify')})"
         if len(uncertain_refs) > MAX_NAMES
         else ""
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nbmodel import refs
+from nbmodel import display, refs
 from nbmodel.errors import RemoteAhead
 from nbmodel.repo import trash
 from nbmodel.repo.network import Network, Update
@@ -82,8 +82,8 @@ def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, t
     names = sorted({name[0] for name in models if name} & hidden)
     names += [line_of(ref) for ref in skipped]
     remarks = tuple(
-        f"{name} is in the trash here, so it was not pulled: %model_restore {name}, or delete it "
-        "there: %model_push --prune"
+        f"{name} is in the trash here, so it was not pulled: "
+        + display.advice(f"%model_restore {name}, or delete it there: %model_push --prune")
         for name in names
     )
     return replace(rest, branches=branches), remarks
@@ -125,7 +125,7 @@ def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str,
     tracking.forget(context, remote, departure.names)
     moved = tuple(
         f"{line_of(ref)} was deleted at {remote.name}, and is in the trash here. "
-        f"Undo: %model_restore {_full(ref)}"
+        + display.advice(f"Undo: %model_restore {_full(ref)}")
         for ref in departure.tips
     )
     return moved + tuple(

@@ -49,10 +49,8 @@ class DeleteResult(Result):
         else:
             end = display.moment(min(entry.end for entry in self.entries))
             count = display.count(self.versions, "version")
-            first = (
-                f"{self.name} is in the trash until {end}: {count}. "
-                f"Undo: %model_restore {self.name}"
-            )
+            undo = display.advice(f"Undo: %model_restore {self.name}")
+            first = f"{self.name} is in the trash until {end}: {count}. {undo}"
         return "\n  ".join([first, *self.warnings])
 
 
@@ -152,4 +150,5 @@ def _model(context: Context, model: str, reason: Reason) -> DeleteResult:
 def _at_remotes(context: Context, model: str) -> Iterator[str]:
     """Say which deleted branches a remote still has."""
     for line in remote_lines(context.git, model):
-        yield f"{line.remote} still has {line.model}:{line.branch}: %model_push --prune"
+        name = f"{line.model}:{line.branch}"
+        yield display.advice(f"{line.remote} still has {name}: %model_push --prune")

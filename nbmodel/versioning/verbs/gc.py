@@ -202,7 +202,8 @@ def _lost_in_words(lost_references: Sequence[LostRef]) -> tuple[str, ...]:
     )
     return (
         f"What {names}{more} named stays: no such reference is there, and its objects are "
-        f"(%model_verify). If it was deleted on purpose: {forget_command(lost_references[0].ref)}",
+        f"({display.advice('%model_verify')}). If it was deleted on purpose: "
+        f"{forget_command(lost_references[0].ref)}",
     )
 
 
