@@ -9,7 +9,7 @@ from typing import Any
 
 from nbmodel.commands.base import Command, Workspace, argument
 from nbmodel.display import Result
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidValue, VariableNotFound, did_you_mean
 
 
 def _merge(workspace: Workspace, args: Namespace) -> Result:
@@ -29,15 +29,14 @@ def _merge(workspace: Workspace, args: Namespace) -> Result:
 
 def _method(workspace: Workspace, how: str) -> str | Callable[..., Any]:
     """The name of a method, else the function of the notebook that has the name."""
-    names = import_module("nbmodel.merging.methods").method_names()
-    if how in names:
+    methods = import_module("nbmodel.merging.methods").method_names()
+    if how in methods:
         return how
     try:
         function: Callable[..., Any] = workspace.variable(how)
-    except InvalidValue:
-        raise InvalidValue(
-            f"There is no method of merging {how!r}.", f"Methods: {', '.join(names)}."
-        ) from None
+    except (InvalidValue, VariableNotFound) as error:
+        hint = did_you_mean(how, methods) or f"{error.hint} Methods: {', '.join(methods)}."
+        raise InvalidValue(f"There is no method of merging {how!r}. {error.what}", hint) from None
     return function
 
 

@@ -40,7 +40,7 @@ def test_delete_and_restore_in_a_notebook(ready):
         ("%model_delete rent --days soon", "soon"),
         ("%model_delete rent --days -1", "days"),
         ("%model_delete 'a b'", "a b"),
-        ("%model_restore nothing", "in the trash"),
+        ("%model_restore nothing", "There is no model 'nothing' in the trash."),
         ("%model_restore rent@1", "name a model or a branch to restore"),
     ],
 )

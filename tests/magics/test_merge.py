@@ -71,6 +71,8 @@ def test_a_function_of_the_notebook(kernel, branches):
         ("%model_merge --into churn --how average", "No version to merge was named"),
         ("%model_merge churn:exp --how average", "--into"),
         ("%model_merge churn:exp --into churn --how mean", "mean"),
+        ("%model_merge churn:exp --into churn --how averagee", "Did you mean average?"),
+        ("%model_merge churn:exp --into churn --how frist_of", "Did you mean first_of?"),
         ("%model_merge churn:exp --into churn --how X", "neither the name of a method"),
         ("%model_merge churn:asia --into churn:eu --how average --weights 1,x", "not numbers"),
         ("%model_merge churn:asia --into churn:eu --how average --weights=-1,2", "at least 0"),

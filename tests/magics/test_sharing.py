@@ -45,10 +45,18 @@ def test_a_team_shares_a_registry(kernel, remote, tmp_path):
         (["pull"], "Nothing new at origin."),
         (["log", "price"], "@prod"),
         (["push"], "origin has everything already."),
-        (["remote", "remove", "origin"], "This registry has no remote."),
+        (["pull", "price"], "Nothing new at origin."),
     ):
         done = subprocess.run([*run, *words], cwd=other, capture_output=True, text=True, check=True)
         assert says in done.stdout
+    for verb in ("push", "pull", "restore"):
+        words = [*run, verb, "pricee"]
+        done = subprocess.run(words, cwd=other, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert f"nbmodel {verb}: There is no model 'pricee' in " in done.stderr
+    words = [*run, "remote", "remove", "origin"]
+    done = subprocess.run(words, cwd=other, capture_output=True, text=True, check=True)
+    assert "This registry has no remote." in done.stdout
     assert kernel.result("%model_pull") == "Nothing new at origin."
     made = tmp_path / "a clone"
     assert "%model_checkout price@1" in kernel.result(f'%model_clone "{remote}" "{made}"')
@@ -69,6 +77,9 @@ def test_a_team_shares_a_registry(kernel, remote, tmp_path):
         ("%model_push chorn", "chorn"),
         ("%model_push --remote upstream", "upstream"),
         ("%model_pull --fetch everything", "everything"),
+        ("%model_pull pricee", "Did you mean price?"),
+        ("%model_push pricee", "Did you mean price?"),
+        ("%model_pull --remote originn", "Did you mean origin?"),
     ],
 )
 def test_a_slip_is_an_error_in_a_sentence(kernel, remote, line, says):

@@ -87,7 +87,7 @@ def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
     RemoteConflict
     """
     for kind, mine, others in (
-        ("model", _models(ours), _models(theirs)),
+        ("model", models_of(ours), models_of(theirs)),
         ("branch", map(line_of, ours.branches), map(line_of, theirs.branches)),
     ):
         spellings = {name.lower(): name for name in mine}
@@ -107,7 +107,7 @@ def require_distinct(theirs: SharedRefs) -> None:
     ------
     RemoteConflict
     """
-    for names in (_models(theirs), [*map(line_of, theirs.branches)]):
+    for names in (models_of(theirs), [*map(line_of, theirs.branches)]):
         spellings: dict[str, str] = {}
         for name in names:
             if (other := spellings.setdefault(name.lower(), name)) != name:
@@ -205,7 +205,8 @@ def _model_of(ref: str) -> str:
     return branch[0] if branch else refs.model_of(ref.removeprefix(refs.TAG_PREFIX))
 
 
-def _models(shared: SharedRefs) -> Iterable[str]:
+def models_of(shared: SharedRefs) -> Iterable[str]:
+    """The models that have a branch, each once."""
     return dict.fromkeys(
         parsed[0] for ref in shared.branches if (parsed := refs.parse_branch_ref(ref))
     )

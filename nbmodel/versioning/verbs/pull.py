@@ -10,7 +10,14 @@ from functools import partial
 
 from nbmodel import display, refs
 from nbmodel.display import Result
-from nbmodel.errors import GitFailed, InvalidValue, SegmentMissing
+from nbmodel.errors import (
+    GitFailed,
+    InTrash,
+    InvalidValue,
+    NotFound,
+    OnlyAtRemote,
+    SegmentMissing,
+)
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
@@ -21,12 +28,15 @@ from nbmodel.versioning.publish import best_effort, check_free
 from nbmodel.versioning.sharing import fetching, notes, removals, tracking
 from nbmodel.versioning.sharing.needs import needed, needed_beside_purges
 from nbmodel.versioning.sharing.shared import (
+    PATTERNS,
     SharedRefs,
     both_sides,
     check_tags,
     line_of,
     listed,
+    models_of,
     relation,
+    select,
     slug,
 )
 
@@ -92,7 +102,7 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     Raises
     ------
     NotFound
-        If there is no such remote.
+        If there is no such remote; or if neither the remote nor this clone has the model.
     RemoteConflict
         If the remote has another tag of the same name, or another change of the same rule.
     RemoteFailed
@@ -109,6 +119,8 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     with Network(context.git, place.url, context.location.cache) as network:
         ours, theirs = both_sides(context.git, network, model)
         departure = removals.departed(context, network, place, theirs, model)
+        if model and not (theirs.branches or theirs.tags or departure.names):
+            _require_model(context, network, place, model)
         incoming, remarks = removals.without_deleted(context, theirs)
         check_tags(context.git, ours.tags, incoming.tags)
         steps = _plan(context, ours, incoming)
@@ -132,6 +144,23 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         warnings=(*remarks, *warnings),
     )
     return replace(result, array_bytes=array_bytes, seconds=time.perf_counter() - begin)
+
+
+def _require_model(context: Context, network: Network, place: Remote, model: str) -> None:
+    """Refuse a model that the remote has not, unless this clone has it.
+
+    Raises
+    ------
+    NotFound
+    """
+    try:
+        context.require_model(model)
+    except (InTrash, OnlyAtRemote):
+        raise
+    except NotFound:
+        names = models_of(select(network.names(*PATTERNS)))
+        where = f"{context.location.name}, nor at {place.name}"
+        raise NotFound("model", model, where, {*context.index.names(), *names}) from None
 
 
 @dataclass(frozen=True, slots=True)

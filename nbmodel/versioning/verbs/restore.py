@@ -83,6 +83,9 @@ def restore(context: Context, reference: str, branch: str = "") -> RestoreResult
     if ref.kind != "latest" or ref.back or "@" in reference:
         raise InvalidReference(reference, "name a model or a branch to restore")
     contents = trash.entries(context.git)
+    models = dict.fromkeys(entry.model for entry in contents)
+    if ref.model not in models:
+        raise NotFound("model", ref.model, "the trash", models)
     if ref.branch:
         entries = _of_branch(contents, ref)
     else:

@@ -163,6 +163,21 @@ def test_what_is_not_in_the_trash_is_not_restored(filled, reference):
         filled.restore(reference)
 
 
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("churm", "no model 'churm' in the trash. Did you mean churn?"),
+        ("churm:exp", "no model 'churm' in the trash. Did you mean churn?"),
+        ("churn:exq", "no branch 'churn:exq' in the trash. Did you mean churn:exp?"),
+    ],
+)
+def test_a_typing_error_is_answered_with_what_is_in_the_trash(filled, reference, says):
+    filled.delete("churn:exp")
+    with pytest.raises(NotFound) as caught:
+        filled.restore(reference)
+    assert says in " ".join(str(caught.value).split())
+
+
 @pytest.mark.parametrize("reference", ["churn@1", "churn@v1.0.0", "churn@prod", "churn~1"])
 def test_only_models_and_branches_are_restored(filled, reference):
     with pytest.raises(InvalidReference, match="name a model or a branch to restore"):

@@ -7,6 +7,7 @@ import pytest
 import nbmodel
 from nbmodel.errors import (
     AlreadyExists,
+    InTrash,
     NotFound,
     ReadOnlyRegistry,
     RemoteAhead,
@@ -189,6 +190,24 @@ def test_one_model_is_pushed_and_pulled_alone(team):
         team.nina.show("price")
     with pytest.raises(NotFound):
         team.ann.push("chorn")
+
+
+def test_a_pull_of_a_model_that_is_nowhere_is_refused(shared):
+    shared.ann.commit({"weight": 1}, "price")
+    shared.ann.push()
+    shared.nina.annotate("churn@1", "hers")
+    before = refs_of(shared.nina)
+    for name, nearest in (("churm", "churn"), ("prise", "price"), ("churn:exp", "churn")):
+        with pytest.raises(NotFound, match=f"no model '{name}' in .*, nor at origin") as caught:
+            shared.nina.pull(name)
+        assert caught.value.hint == f"Did you mean {nearest}?"
+    assert refs_of(shared.nina) == before
+    shared.nina.commit({"weight": 2}, "own")
+    assert shared.nina.pull("own").text() == "Nothing new at origin."
+    shared.nina.delete("own")
+    with pytest.raises(InTrash, match="own was deleted"):
+        shared.nina.pull("own")
+    assert shared.nina.pull("price").branches == ("price",)
 
 
 def test_the_users_own_branches_and_tags_stay_where_they_are(team):
