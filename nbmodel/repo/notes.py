@@ -102,6 +102,18 @@ def commits(git: Git, ref: str = NOTES_REF) -> frozenset[str]:
     return frozenset(path.replace("/", "") for path in listed.splitlines())
 
 
+def differences(git: Git, before: str, after: str) -> list[str]:
+    """Ids of the commits whose notes differ between two commits of notes; an empty id is none.
+
+    Raises
+    ------
+    GitFailed
+        If the notes cannot be listed.
+    """
+    old, new = (_blobs(git, oid) for oid in (before, after))
+    return sorted(commit for commit in new if new[commit] != old.get(commit))
+
+
 def containing(git: Git, text: str) -> list[str]:
     """Ids of the commits whose notes contain a text.
 
@@ -121,6 +133,18 @@ def containing(git: Git, text: str) -> list[str]:
         raise
     paths = (line.removeprefix(f"{NOTES_REF}:").replace("/", "") for line in listed.splitlines())
     return sorted({path for path in paths if _ID_RE.fullmatch(path)})
+
+
+def _blobs(git: Git, oid: str) -> dict[str, frozenset[str]]:
+    """The blobs of the notes of each commit: git may keep them at more than one path."""
+    listed = git.run("ls-tree", "-r", oid, "--").decode("ascii", "replace") if oid else ""
+    blobs: dict[str, frozenset[str]] = {}
+    for line in listed.splitlines():
+        entry, _, path = line.partition("\t")
+        commit = path.replace("/", "")
+        if _ID_RE.fullmatch(commit):
+            blobs[commit] = blobs.get(commit, frozenset()) | {entry.split()[2]}
+    return blobs
 
 
 def _read(git: Git, commit: str, ref: str = NOTES_REF) -> bytes:

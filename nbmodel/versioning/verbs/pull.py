@@ -18,6 +18,7 @@ from nbmodel.errors import (
     OnlyAtRemote,
     SegmentMissing,
 )
+from nbmodel.repo import notes as git_notes
 from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
@@ -54,25 +55,54 @@ class SideBranch:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PullResult(Result):
-    """What a pull brought, and the branches of this clone that have another name now."""
+    """What a pull brought, and the branches of this clone that have another name now.
+
+    Attributes
+    ----------
+    remote : Remote
+    branches, tags : tuple of str
+        What is new here.
+    noted : tuple of str
+        Versions with new notes: annotations, approvals, records of purges.
+    others : tuple of str
+        ``rules``, if they have changed.
+    sides : tuple of SideBranch
+    deleted, rewritten : tuple of str
+        Branches that were deleted there, or have lost versions there.
+    array_bytes : int
+    seconds : float
+    warnings : tuple of str
+    """
 
     remote: Remote
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     sides: tuple[SideBranch, ...] = ()
+    deleted: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
     array_bytes: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = field(default=())
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether the remote had nothing new."""
+        references = self.branches or self.tags or self.sides or self.noted or self.others
+        return not (references or self.deleted or self.rewritten or self.array_bytes)
+
     def text(self) -> str:
         """One line for the whole, then the branches of this clone that have another name now."""
-        if not (self.branches or self.tags or self.sides):
+        if self.unchanged:
             first = f"Nothing new at {self.remote.name}."
         else:
-            first = f"Pulled from {self.remote.name}: {display.duration(self.seconds)}"
-        if self.array_bytes:
-            first += f", {display.size(self.array_bytes)} of arrays"
-        groups = (("versions", self.branches), ("labels", self.tags))
+            arrays = f"{display.size(self.array_bytes)} of arrays, " if self.array_bytes else ""
+            first = f"Pulled from {self.remote.name}: {arrays}{display.duration(self.seconds)}"
+        groups = (
+            ("versions", self.branches), ("labels", self.tags), ("notes", self.noted),
+            ("also", self.others),
+        )  # fmt: skip
         lines = [f"  {name}: {listed(items)}" for name, items in groups if items]
         lines += [
             f"  Both have new versions of {each.line}: those of the remote are {each.line} now, "
@@ -124,8 +154,8 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         incoming, remarks = removals.without_deleted(context, theirs)
         check_tags(context.git, ours.tags, incoming.tags)
         steps = _plan(context, ours, incoming)
-        lines = [*map(line_of, tracking.rewritten(context, place, theirs))]
-        notes.merge(context, network, place, ours, theirs)
+        lines = tuple(map(line_of, tracking.rewritten(context, place, theirs)))
+        merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
     _apply(context, steps)
     remarks += removals.follow(context, place, departure)
     note = partial(tracking.note, context, place, theirs)
@@ -140,7 +170,11 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         remote=place,
         branches=tuple(line_of(ref) for ref in steps.branches),
         tags=tuple(ref.removeprefix(refs.TAG_PREFIX) for ref in steps.tags),
+        noted=_noted(context, ours.notes, merged_notes),
+        others=("rules",) if merged_rules != ours.rules else (),
         sides=tuple(SideBranch(line_of(ref), line_of(side)) for ref, side in steps.sides.items()),
+        deleted=(*map(line_of, departure.tips), *departure.own_lines),
+        rewritten=lines,
         warnings=(*remarks, *warnings),
     )
     return replace(result, array_bytes=array_bytes, seconds=time.perf_counter() - begin)
@@ -199,6 +233,17 @@ def _side(context: Context, ref: str, ours: SharedRefs, theirs: SharedRefs) -> s
         if side.lower() not in names or ours.branches.get(side) == ours.branches[ref]:
             return side
     raise InvalidValue(f"{model} has too many branches {base}.", "Delete some of them.")
+
+
+def _noted(context: Context, before: str, after: str) -> tuple[str, ...]:
+    """The versions whose notes a pull has changed; those that are not here, by their ids."""
+    if before == after:
+        return ()
+    try:
+        commits = git_notes.differences(context.git, before, after)
+    except GitFailed:  # damaged notes: `verify` and `audit` say why
+        return ("unknown versions",)
+    return tuple(sorted(context.name_of(commit) for commit in commits))
 
 
 def _apply(context: Context, steps: _Steps) -> None:

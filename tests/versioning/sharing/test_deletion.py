@@ -59,6 +59,8 @@ def test_prune_deletes_at_the_remote_and_others_get_it_into_their_trash(shared):
     assert BRANCH not in remote_refs(shared)
     assert shared.ann.push(prune=True).unchanged
     pulled = shared.nina.pull()
+    assert pulled.deleted == ("churn:exp",)
+    assert pulled.text().startswith("Pulled from origin: ")
     assert "churn:exp was deleted at origin, and is in the trash here." in pulled.text()
     (entry,) = shared.nina.trash().entries
     assert (entry.name, entry.message) == ("churn:exp", "Deleted at origin")
@@ -72,6 +74,8 @@ def test_a_branch_with_own_versions_stays(shared):
     shared.ann.delete("churn:exp")
     shared.ann.push(prune=True)
     pulled = shared.nina.pull()
+    assert pulled.deleted == ("churn:exp",)
+    assert "Nothing new" not in pulled.text()
     assert "It stays here, because it has versions that were never there." in pulled.text()
     assert shared.nina.show("churn:exp").version.number == 3
     assert not shared.nina.trash().entries

@@ -134,6 +134,49 @@ def test_notes_of_both_are_kept(shared):
         assert [note.text for note in registry.show("churn@2").notes] == ["elsewhere"]
 
 
+def test_a_pull_says_which_notes_and_rules_arrived(shared):
+    ann, nina = shared.ann, shared.nina
+    ann.annotate("churn@1", "ann's")
+    nina.annotate("churn@2", "nina's own")
+    ann.push()
+    result = nina.pull()
+    assert (result.noted, result.others) == (("churn@1",), ())
+    assert result.text().startswith("Pulled from origin: ")
+    assert "\n  notes: churn@1" in result.text()
+    assert "notes: churn@1" in result.html()
+    ann.delete("churn@1", "wrong rows", force=True)
+    alerts.add(ann.context, "churn", "volume < 5")
+    ann.pull()
+    ann.push()
+    result = nina.pull()
+    assert (result.noted, result.others) == (("churn@1",), ("rules",))
+    assert result.text().endswith("\n  notes: churn@1\n  also: rules")
+    assert nina.pull().text() == "Nothing new at origin."
+
+
+def test_notes_of_versions_that_are_not_here_are_named_by_their_ids(team):
+    commit = team.ann.commit({"weight": 1}, "price").version.commit
+    team.ann.commit({"weight": 1}, "churn")
+    team.ann.annotate("price@1", "too slow")
+    team.ann.push()
+    assert team.nina.pull("churn").noted == (commit[:7],)
+
+
+def test_damaged_notes_do_not_stop_a_pull_that_brings_notes(shared):
+    shared.ann.annotate("churn@1", "ann's")
+    shared.ann.push()
+    tree = shared.nina.context.git.resolve("refs/notes/nbmodel^{tree}")
+    path = shared.nina.path / "objects" / tree[:2] / tree[2:]
+    path.unlink()
+    assert shared.nina.pull().noted == ("unknown versions",)
+
+
+def test_arrays_alone_are_something_new(shared):
+    result = shared.nina.pull(fetch="all")
+    assert result.text().startswith("Pulled from origin: 6.4 MB of arrays, ")
+    assert shared.nina.pull(fetch="all").text() == "Nothing new at origin."
+
+
 def test_a_stage_that_others_moved_is_not_moved_again_unseen(shared):
     shared.ann.promote("churn@3", "prod", "better")
     shared.ann.push()
