@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from nbmodel.display import redacted
-from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, SegmentLost
+from nbmodel.errors import ExtraMissing, InvalidValue, RemoteFailed, RemoteLies, SegmentLost
 from nbmodel.store.lfs_format import TEMPORARY_PREFIX
 from nbmodel.store.remote.base import Item, ParallelStore
 
@@ -92,14 +92,29 @@ class UrlStore(ParallelStore):
             raise OSError(f"{path} is not there after its upload")
 
     def get(self, item: Item, target: LocalStore) -> None:
-        """Copy an object here, after checking its digest."""
+        """Copy an object here, after checking its digest. What is too long is not read to its end.
+
+        The libraries of the whole-object stores tell how much they have read. Of the others some
+        do not, so the size is asked for first.
+        """
+        from fsspec.callbacks import Callback
+
+        def check(size: int | None, count: int) -> None:
+            if max(size or 0, count) > item.size:
+                raise RemoteLies(self.name, item.sha256, f"more than {item.size:,} bytes")
 
         def write(descriptor: int) -> None:
+            path = self._path(item)
             try:
+                if not self._is_whole:
+                    check(self._files.info(path)["size"], 0)
                 # fsspec takes a path. This one names the open file, even if its folder is replaced.
-                self._files.get_file(self._path(item), f"/dev/fd/{descriptor}")
+                target_path, reading = f"/dev/fd/{descriptor}", Callback(hooks={"limit": check})
+                self._files.get_file(path, target_path, callback=reading)
             except FileNotFoundError:
                 raise SegmentLost(item.sha256, self.name) from None
+            except RemoteLies:
+                raise
             except Exception as error:
                 raise self._failed(error) from error
 

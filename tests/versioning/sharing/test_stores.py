@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 
@@ -157,6 +159,53 @@ def test_every_store_keeps_the_contract(team, tmp_path, kind, size):
     store.download([item], there, done.append)
     assert sum(done) == size
     assert there.path(item.sha256).read_bytes() == content
+
+
+class _Endless(io.RawIOBase):
+    """A file that has no end; `count` says how much of it was read."""
+
+    count = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        _Endless.count += len(buffer)
+        return len(buffer)
+
+
+class _Lying(fsspec.AbstractFileSystem):
+    """A store whose files have no end, and say that they have 10 bytes."""
+
+    protocol = "lying"
+    stated = 10
+
+    def info(self, path, **_):
+        return {"name": path, "size": self.stated, "type": "file"}
+
+    def _open(self, path, mode="rb", **_):
+        return _Endless()
+
+
+class _Honest(_Lying):
+    """The same, but the size is stated; the library does not tell how much it has read."""
+
+    protocol = "honest"
+    stated = 11
+
+    def get_file(self, rpath, lpath, **_):
+        raise AssertionError("it would not end")
+
+
+@pytest.mark.parametrize("files", [_Lying, _Honest])
+def test_an_object_without_an_end_is_not_read_to_its_end(team, files):
+    fsspec.register_implementation(files.protocol, files, clobber=True)
+    item = Item(hashlib.sha256(b"ten bytes.").hexdigest(), 10)
+    _Endless.count = 0
+    with pytest.raises(RemoteLies, match="more than 10 bytes"):
+        UrlStore(f"{files.protocol}://bucket").get(item, team.nina.context.store)
+    assert _Endless.count <= files.blocksize
+    assert not team.objects(team.nina.path / "lfs")
 
 
 def test_an_unknown_protocol_of_a_store_is_refused(team):
