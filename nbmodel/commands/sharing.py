@@ -98,7 +98,8 @@ PUSH = Command(
         ),
         argument(
             "--repair", action="store_true",
-            help="Also send arrays that the store has lost, or has in part.",
+            help="Also send what the remote has lost: arrays of its store, and branches that "
+            "it had at the last push or pull.",
         ),
     ),
     examples="%model_push churn",

@@ -10,12 +10,12 @@ class RemoteFailed(NbModelError):
 
 
 class RemoteAhead(NbModelError):
-    """The remote has something that this clone has not. A push would lose it, so it was refused."""
+    """The remote has changed since the last pull, and a push would undo it. So it was refused."""
 
-    def __init__(self, remote: str, what: str) -> None:
+    def __init__(self, remote: str, what: str, then: str = "Then push again.") -> None:
         self.remote = remote
         super().__init__(
-            f"Nothing was pushed to {remote}: {what}.", "Pull first: %model_pull. Then push again."
+            f"Nothing was pushed to {remote}: {what}.", f"Pull first: %model_pull. {then}"
         )
 
 

@@ -90,7 +90,8 @@ class SharingMethods:
         prune : bool
             Also delete the branches there that are in the trash here.
         repair : bool
-            Also send what the store has lost, or has in part, of versions that are there already.
+            Also send what the remote has lost since the last push or pull: arrays of its store,
+            and branches.
 
         Returns
         -------

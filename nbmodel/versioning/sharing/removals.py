@@ -13,7 +13,7 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.deletion import Reason, move_to_trash
 from nbmodel.versioning.publish import check_free
 from nbmodel.versioning.sharing import tracking
-from nbmodel.versioning.sharing.shared import SharedRefs, is_ancestor, line_of, without
+from nbmodel.versioning.sharing.shared import SharedRefs, is_ancestor, line_of, listed, without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,14 @@ class Departure:
         Branches with versions that the remote never had.
     names : tuple of str
         All of them, also those that this clone has not.
+    emptied : tuple of str
+        Branches of this clone, if the remote has no branch of any model: none of them goes.
     """
 
     tips: dict[str, str]
     own_lines: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
 
 
 def to_prune(context: Context, remote: Remote, theirs: SharedRefs, model: str) -> list[Update]:
@@ -94,16 +97,13 @@ def departed(
 ) -> Departure:
     """Find branches that the remote had at the last push or pull, and has no more.
 
-    A remote that has no branch at all was emptied or replaced, which deletes nothing here.
+    A remote that has no branch at all may have been replaced, so it deletes nothing here. Whether
+    its last model was deleted on purpose is for the user to say.
     """
-    had = tracking.branches(context, remote)
-    missing_refs = {
-        ref: oid
-        for ref, oid in had.items()
-        if ref not in theirs.branches and model in ("", (refs.parse_branch_ref(ref) or ("",))[0])
-    }
-    if not missing_refs or not network.names(f"{refs.BRANCH_PREFIX}*"):
-        return Departure(tips={})
+    missing_refs = _departures(context, remote, theirs, model)
+    if missing_refs and not network.names(f"{refs.BRANCH_PREFIX}*"):
+        here = [ref for ref in missing_refs if context.git.resolve(ref) is not None]
+        return Departure(tips={}, emptied=tuple(map(line_of, here)))
     tips, own_lines = {}, []
     for ref, oid in missing_refs.items():
         mine = context.git.resolve(ref)
@@ -117,12 +117,38 @@ def departed(
     return Departure(tips=tips, own_lines=tuple(own_lines), names=tuple(missing_refs))
 
 
+def require_no_departure(
+    context: Context, remote: Remote, ours: SharedRefs, theirs: SharedRefs
+) -> None:
+    """Refuse to send a branch that the remote had at the last push or pull, and has no more.
+
+    Raises
+    ------
+    RemoteAhead
+    """
+    missing_refs = _departures(context, remote, theirs)
+    names = [line_of(ref) for ref in ours.branches if ref in missing_refs]
+    if names:
+        what = f"{listed(names)} was there at the last push or pull, and is not there any more"
+        raise RemoteAhead(
+            remote.name, what, "To send again what is still here then: %model_push --repair"
+        )
+
+
 def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str, ...]:
     """Move the branches of a departure to the trash; return remarks for the user."""
     if departure.tips:
         reason = Reason(message=f"Deleted at {remote.name}")
         move_to_trash(context, departure.tips, reason)
     tracking.forget(context, remote, departure.names)
+    if departure.emptied:
+        return (
+            f"{remote.name} has no models any more. What it had stays here: "
+            f"{listed(departure.emptied)}. "
+            + display.advice(
+                "Delete it here too (%model_delete NAME), or send it again: %model_push --repair"
+            ),
+        )
     moved = tuple(
         f"{line_of(ref)} was deleted at {remote.name}, and is in the trash here. "
         + display.advice(f"Undo: %model_restore {_full(ref)}")
@@ -133,6 +159,17 @@ def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str,
         "never there."
         for name in departure.own_lines
     )
+
+
+def _departures(
+    context: Context, remote: Remote, theirs: SharedRefs, model: str = ""
+) -> dict[str, str]:
+    """What the remote had at the last push or pull, and has no more: commit id by full name."""
+    return {
+        ref: oid
+        for ref, oid in tracking.branches(context, remote).items()
+        if ref not in theirs.branches and model in ("", (refs.parse_branch_ref(ref) or ("",))[0])
+    }
 
 
 def _full(ref: str) -> str:

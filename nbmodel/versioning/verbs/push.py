@@ -87,14 +87,16 @@ def push(
     prune : bool
         Also delete the branches there that are in the trash here.
     repair : bool
-        Also send what the store has lost, or has in part, of versions that are there already.
+        Also send what the remote has lost since the last push or pull: arrays of its store, and
+        branches.
 
     Raises
     ------
     NotFound
         If there is no such model or remote.
     RemoteAhead
-        If others have pushed versions or stage moves that this clone has not.
+        If others have pushed versions or stage moves that this clone has not, or have deleted
+        branches that are here.
     RemoteConflict
         If the remote has another tag of the same name, or another change of the same rule.
     RemoteFailed
@@ -113,6 +115,8 @@ def push(
         ours, theirs = both_sides(context.git, network, model)
         merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
         ours = replace(ours, notes=merged_notes, rules=merged_rules)
+        if not repair:
+            removals.require_no_departure(context, place, ours, theirs)
         plan = _plan(context, place, ours, theirs)
         if prune:
             plan.updates.extend(removals.to_prune(context, place, theirs, model))

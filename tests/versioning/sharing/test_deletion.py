@@ -90,13 +90,53 @@ def test_versions_that_this_clone_never_had_are_not_deleted_at_the_remote(shared
     assert BRANCH in remote_refs(shared)
 
 
+def test_a_push_does_not_bring_back_what_others_have_deleted_there(shared):
+    shared.ann.delete("churn:exp")
+    shared.ann.push(prune=True)
+    shared.nina.commit(model(3), "churn")
+    with pytest.raises(
+        RemoteAhead, match=r"churn:exp was there .* is not there any more"
+    ) as caught:
+        shared.nina.push()
+    assert "Pull first: %model_pull. To send again" in caught.value.hint
+    assert BRANCH not in remote_refs(shared)
+    shared.nina.pull()
+    assert shared.nina.push().branches == ("churn",)
+    shared.nina.restore("churn:exp")
+    assert shared.nina.push().branches == ("churn:exp",)
+
+
 def test_an_emptied_remote_deletes_nothing_here(shared):
     before = refs_of(shared.nina)
     for ref in remote_refs(shared):
         git(shared.remote, "update-ref", "-d", ref)
-    shared.nina.pull()
-    assert refs_of(shared.nina) == before
-    assert not shared.nina.trash().entries
+    for _ in range(2):
+        said = shared.nina.pull().text()
+        assert "origin has no models any more. What it had stays here: churn:exp, churn." in said
+        assert refs_of(shared.nina) == before
+        assert not shared.nina.trash().entries
+        with pytest.raises(RemoteAhead, match="churn:exp, churn was there"):
+            shared.nina.push()
+    assert not remote_refs(shared)
+    shared.nina.push(repair=True)
+    assert remote_refs(shared) == before.keys()
+    assert shared.nina.pull().text() == "Nothing new at origin."
+    shared.nina.commit(model(5), "churn")
+    assert shared.nina.push().branches == ("churn",)
+
+
+def test_the_last_model_of_a_remote_that_others_deleted_does_not_come_back(shared):
+    shared.ann.delete("churn")
+    shared.ann.push(prune=True)
+    shared.nina.commit({"weight": 1}, "price")
+    with pytest.raises(RemoteAhead, match="churn:exp, churn was there"):
+        shared.nina.push()
+    assert "origin has no models any more" in shared.nina.pull().text()
+    shared.nina.delete("churn")
+    assert shared.nina.push().branches == ("price",)
+    assert not {ref for ref in remote_refs(shared) if ref.startswith("refs/heads/models/churn")}
+    assert "any more" not in shared.nina.pull().text()
+    assert shared.nina.trash().entries
 
 
 def test_a_deleted_model_is_neither_pushed_nor_pulled(shared):
