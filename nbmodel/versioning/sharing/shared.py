@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nbmodel import display, refs
-from nbmodel.errors import GitFailed, RemoteConflict
+from nbmodel.errors import GitFailed, RemoteConflict, RemoteFailed
 from nbmodel.records import Release, StageMove
 from nbmodel.repo import history, trash
+from nbmodel.repo.bulk_reader import NO_OBJECT
 from nbmodel.repo.git import Git
 from nbmodel.repo.network import Network
 
@@ -57,10 +58,11 @@ def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs,
     RemoteConflict
         If two names differ only in case.
     RemoteFailed
-        If the remote cannot be reached.
+        If the remote cannot be reached, or one of its references is damaged.
     """
     there = network.names(*PATTERNS)
     theirs = select(there, model)
+    require_readable(theirs)
     require_distinct(theirs)
     network.fetch(ref for ref, oid in theirs.all.items() if git.resolve(oid) is None)
     here = dict(history.listing(git).items())
@@ -98,6 +100,21 @@ def require_one_spelling(ours: SharedRefs, theirs: SharedRefs) -> None:
                     f"{spellings[name.lower()]}.",
                     f"{_CASE} Rename one of them: %model_branch, or commit it under another name.",
                 )
+
+
+def require_readable(theirs: SharedRefs) -> None:
+    """Refuse a remote with a damaged reference, which git lists without an object.
+
+    Without it, the branch would look like one that was deleted there.
+
+    Raises
+    ------
+    RemoteFailed
+    """
+    damaged = [ref for ref, oid in theirs.all.items() if oid == NO_OBJECT]
+    if damaged:
+        what = f"The remote has a damaged reference: {listed(damaged)}."
+        raise RemoteFailed(what, "nbmodel verify in that repository says more.")
 
 
 def require_distinct(theirs: SharedRefs) -> None:

@@ -19,7 +19,12 @@ from nbmodel.repo.remote_settings import DEFAULT, Remote
 from nbmodel.store.durable import sync_file
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing import tracking
-from nbmodel.versioning.sharing.shared import PATTERNS, require_distinct, select
+from nbmodel.versioning.sharing.shared import (
+    PATTERNS,
+    require_distinct,
+    require_readable,
+    select,
+)
 from nbmodel.versioning.verbs.list_models import ListResult, list_versions
 
 
@@ -125,6 +130,7 @@ def _fill(git: Git, remote: Remote, scratch: Path) -> None:
     """Bring objects and references of the remote into a repository that has none."""
     with Network(git, remote.url, scratch) as network:
         theirs = select(network.names(*PATTERNS))
+        require_readable(theirs)
         require_distinct(theirs)
         network.fetch(theirs.all)
     if any(git.resolve(oid) is None for oid in theirs.all.values()):

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 import nbmodel
-from nbmodel.errors import ManifestTooNew, NbModelError, RemoteAhead, RemoteConflict
+from nbmodel.errors import (
+    ManifestTooNew,
+    NbModelError,
+    RemoteAhead,
+    RemoteConflict,
+    RemoteFailed,
+)
 from tests.fixtures.projects import git, make_project
 from tests.versioning.sharing.conftest import model, refs_of, same
 
@@ -205,6 +211,26 @@ def test_of_two_pushes_at_once_one_wins_and_the_other_is_told(pushed):
     assert refs_of(winner) == refs_of(loser)
     with nbmodel.open(pushed.remote) as registry:
         assert registry.verify()
+
+
+def test_a_damaged_reference_of_the_remote_is_named_and_deletes_nothing(pushed, tmp_path):
+    pushed.nina.pull()
+    (pushed.remote / MAIN).write_text("damaged\n")
+    (pushed.remote / "refs" / "tags" / "v1.0").write_text("damaged, and not of a model\n")
+    before = refs_of(pushed.nina)
+    for refused in (
+        pushed.nina.pull,
+        pushed.nina.push,
+        lambda: nbmodel.clone(pushed.remote, tmp_path / "clone"),
+    ):
+        with pytest.raises(RemoteFailed, match=f"a damaged reference: {MAIN}") as caught:
+            refused()
+        assert "nbmodel verify in that repository" in caught.value.hint
+    assert refs_of(pushed.nina) == before
+    for ref in (MAIN, "refs/tags/v1.0"):
+        (pushed.remote / ref).unlink()
+    pushed.nina.push(repair=True)
+    assert pushed.ann.pull().text() == "Nothing new at origin."
 
 
 def test_names_that_differ_in_case_are_refused_for_one_model_too(pushed):
