@@ -229,7 +229,8 @@ def _absolute(url: str, git: Git) -> str:
 
 
 _REASONS = (
-    (("stale info", "fetch first", "non-fast-forward", "already exists"),
+    (("stale info", "fetch first", "non-fast-forward", "already exists", "but expected",
+      "unable to resolve reference"),
      "Another clone pushed at the same time. Pull, then push again."),
     (("Authentication failed", "could not read Username", "could not read Password",
       "Permission denied (", "Authentication required", "Authorization error",
