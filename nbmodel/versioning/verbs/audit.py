@@ -16,6 +16,7 @@ from nbmodel.errors import InvalidValue
 from nbmodel.index import dates
 from nbmodel.versioning.audit.facts import Fact, facts
 from nbmodel.versioning.audit.findings import AuditFinding, findings
+from nbmodel.versioning.audit.lost_versions import lost_versions
 from nbmodel.versioning.audit.remote_losses import remote_losses
 from nbmodel.versioning.audit.scan import scan
 from nbmodel.versioning.context import Context
@@ -156,7 +157,8 @@ def audit(context: Context, model: str, since: str = "") -> AuditResult:
     begin = _begin(since)
     content = scan(context, model)
     every = facts(content)
-    problems = [*findings(content, every), *remote_losses(content, every)]
+    checks = (findings, lost_versions, remote_losses)
+    problems = [problem for check in checks for problem in check(content, every)]
     return AuditResult(
         model=model,
         facts=tuple(fact for fact in every if fact.event.time >= begin),

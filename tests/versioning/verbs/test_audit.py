@@ -398,3 +398,20 @@ def test_an_edit_by_hand_is_named(registry, edit, by_hand):
     for place, words in expected.items():
         assert words in result[place]
     assert findings(registry, "price") == {}
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "how"), [(remove_the_last_version, "moved back"), (rewrite_a_branch, "rewritten")]
+)
+def test_what_a_branch_has_lost_is_named_without_a_remote_too(registry, edit, by_hand, how):
+    registry.remove_remote("origin")
+    assert findings(registry) == {}
+    lost = oid_of(edit, MAIN)
+    by_hand(edit)
+    result = findings(registry)
+    assert how in result[("churn#staging#1", "branch")]
+    assert lost[:10] in result[("churn", "branch")]
+    edit("reflog", "expire", "--expire=all", "--all")
+    assert how in findings(registry)[("churn#staging#1", "branch")]
+    edit("tag", "-d", "churn#staging#1")
+    assert findings(registry) == {}, "nothing names it any more, as SECURITY.md says"

@@ -137,3 +137,46 @@ def test_a_branch_that_was_deleted_there_and_made_again_is_no_finding(ann, bob):
     git(ann.path, "fetch", "--quiet", "origin")
     assert ann.audit("churn").findings == ()
     assert bob.audit("churn").findings == ()
+
+
+def test_labels_of_deleted_branches_are_no_finding(ann, bob, team):
+    """Not in the clone that deleted them, not in others, and not in a new one."""
+    ann.commit({"weight": 4}, "churn", "by Ann")
+    ann.push()
+    mine = bob.commit({"weight": 5}, "churn", "by Bob").version.commit
+    bob.promote("churn@3", "prod", "by Bob")
+    bob.pull()
+    assert bob.show("churn:bob").version.commit == mine
+    bob.branch("churn", "exp", "churn@2")
+    bob.commit({"weight": 6}, "churn", "a trial", branch="exp")
+    bob.promote("churn:exp", "trial", "to see", new_stage=True)
+    bob.push()
+    ann.pull()
+    for branch in ("bob", "exp"):
+        bob.delete(f"churn:{branch}", "not needed", days=0)
+    bob.push(prune=True)
+    ann.pull()
+    nbmodel.clone(team, team.parent / "new")
+    with nbmodel.open(team.parent / "new") as new:
+        assert len(new.audit("churn").facts) > 5
+        for registry in (ann, bob, new):
+            assert registry.audit("churn").findings == ()
+    bob.gc(force=True)
+    assert not bob.trash().entries
+    assert bob.audit("churn").findings == ()
+    git(bob.path, "reflog", "expire", "--expire=all", "--all")
+    for label in ("churn#prod#2", "churn#trial#1"):
+        assert git(bob.path, "rev-parse", label)
+    assert bob.audit("churn").findings == ()
+    git(bob.path, "gc", "--quiet", "--prune=now")
+    assert bob.audit("churn").findings == ()
+
+
+def test_a_shallow_clone_has_lost_nothing(bob, team):
+    work_of_bob(bob)
+    words = ("--depth=1", "--no-single-branch", f"file://{team}")
+    git(team.parent, "clone", "--quiet", "--no-checkout", *words, "shallow")
+    git(team.parent / "shallow", "fetch", "--quiet", "--tags", "--depth=1")
+    git(team.parent / "shallow", "branch", "models/churn/main", "origin/models/churn/main")
+    with nbmodel.open(team.parent / "shallow") as shallow:
+        assert shallow.audit("churn").findings == ()
