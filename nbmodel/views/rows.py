@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display
 from nbmodel.index import Marks
+from nbmodel.versioning import purges
 from nbmodel.views.texts import Answer, Pairs, Real, real, reals, texts
 
 if TYPE_CHECKING:
@@ -88,11 +89,15 @@ def _value(version: VersionInfo, metric: str) -> Real | None:
 def rows_of(registry: Registry, versions: Sequence[VersionInfo]) -> list[Answer]:
     """Versions as rows, with what points at them."""
     marks = registry.context.index.marks(versions)
-    return [row(version, marks[version.model, version.commit]) for version in versions]
+    purged = purges.by_commit(registry.context)
+    return [
+        row(version, marks[version.model, version.commit], purged=version.commit in purged)
+        for version in versions
+    ]
 
 
-def row(version: VersionInfo, marks: Marks = _NO_MARKS) -> Answer:
-    """A version as a row."""
+def row(version: VersionInfo, marks: Marks = _NO_MARKS, *, purged: bool = False) -> Answer:
+    """A version as a row; `purged` if its arrays were removed for good."""
     return {
         "ref": version.ref,
         "commit": version.commit,
@@ -109,5 +114,6 @@ def row(version: VersionInfo, marks: Marks = _NO_MARKS) -> Answer:
         "size": version.size,
         "stages": list(marks.stages),
         "releases": list(marks.releases),
+        "purged": purged,
         "metrics": reals(version.metrics),
     }

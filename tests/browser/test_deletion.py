@@ -51,6 +51,11 @@ def test_a_model_goes_to_the_trash_and_comes_back(lab, shop, root):
     panel.expect_refs("demand@1", "price@1", "churn@4")
     expect(panel.within.get_by_role("button", name="Trash (")).to_have_count(0)
     assert versions_and_labels(root / shop) == before
+    lab.run_through("import numpy\ntable = {'rates': numpy.ones(9_999)}")
+    lab.run_through("%model_commit table")
+    lab.run_through("%model_delete table@1 --yes")
+    expect(panel.row("table@1").get_by_text("purged", exact=True)).to_be_visible()
+    expect(panel.row("price@1").get_by_text("purged", exact=True)).to_have_count(0)
 
 
 def test_the_side_panel_deletes_a_branch_and_restores_it(lab, shop, root):

@@ -44,6 +44,7 @@ export function errorCard({ what, hint }: RequestError): HTMLElement {
 export function versionSentence({ row, message }: Version): string {
   return [
     row.ref,
+    row.purged && trans.__('purged'),
     ...row.stages.map((stage) => trans.__('stage %1', stage)),
     ...row.releases.map((release) => trans.__('release %1', release)),
     ...row.metrics.slice(0, MAX_METRICS).map(([name, value]) => `${name} ${number(value)}`),

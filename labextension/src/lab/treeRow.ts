@@ -1,6 +1,6 @@
 /** The content of a line of the tree, and its elements. */
 
-import { releaseChip, stageChip } from '../view/ui/chips';
+import { purgedChip, releaseChip, stageChip } from '../view/ui/chips';
 import { h, icon, type Child } from '../view/ui/dom';
 import { count } from '../view/data/format';
 import { dateTime, number } from '../view/data/numbers';
@@ -39,6 +39,7 @@ export interface Facts {
   stages?: readonly StageFact[];
   health?: readonly Health[];
   releases?: readonly string[];
+  purged?: boolean;
   metric?: string;
   /** Whether the version has metrics; their columns stay empty while they are loading. */
   hasMetrics?: boolean;
@@ -96,6 +97,7 @@ export function factsOf(item: Item, browser: Browser, handlers: TreeHandlers): F
     stages: stagesOf(entry, row).map((stage) => ({ stage, number: '' })),
     health: handlers.health(entry.name).filter(({ version }) => version === row.ref),
     releases: [...row.releases],
+    purged: row.purged,
     marked: handlers.marked().includes(row.ref),
   };
 }
@@ -111,6 +113,7 @@ export function layoutOf(item: Item, facts: Facts, ruler: Ruler, room: number): 
     frame: FRAME_PX + LEVEL_PX * (item.level - 1),
     name: names + (message ? MIN_MESSAGE_PX : 0),
     chips: [
+      ...(facts.purged ? [chip(trans.__('purged'), 'release')] : []),
       ...releases.map((release) => chip(release, 'release')),
       ...stages.map((fact) => chip(labelOf(fact), 'stage', watched.has(fact.stage))),
     ],
@@ -139,6 +142,7 @@ function labelOf({ stage, number: version }: StageFact): string {
 /** The elements of a line. */
 export function content(facts: Facts, layout: RowLayout): Child[] {
   const chips = [
+    ...(facts.purged ? [[trans.__('purged'), purgedChip()] as const] : []),
     ...(facts.releases ?? []).map((release) => [release, releaseChip(release)] as const),
     ...(facts.stages ?? []).map(
       (fact) => [labelOf(fact), watchedChip(fact, facts.health)] as const,

@@ -45,6 +45,7 @@ export function rowOf(given: Partial<Row> = {}): Row {
     size: 4096,
     stages: [],
     releases: [],
+    purged: false,
     metrics: [],
     ...given,
   };

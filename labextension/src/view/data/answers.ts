@@ -71,6 +71,8 @@ export interface Row {
   size: number;
   stages: readonly string[];
   releases: readonly string[];
+  /** Whether its arrays were removed for good. */
+  purged: boolean;
   metrics: Pairs<Real>;
 }
 

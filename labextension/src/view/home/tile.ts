@@ -1,6 +1,6 @@
 /** A tile: a stage that a version holds, with the answers to the questions people ask first. */
 
-import { releaseChip, stageChip } from '../ui/chips';
+import { purgedChip, releaseChip, stageChip } from '../ui/chips';
 import { sparkline } from '../charts/sparkline';
 import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
@@ -41,6 +41,7 @@ export function drawTile(tile: Tile, navigation: Navigation, monitored: boolean)
       ),
       stageChip(stage),
       row.releases.map(releaseChip),
+      row.purged && purgedChip(),
     ),
     health,
     h(

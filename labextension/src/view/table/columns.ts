@@ -1,6 +1,6 @@
 /** The columns of the table of versions. */
 
-import { heldChip, inStageOrder, releaseChip, stageChip } from '../ui/chips';
+import { heldChip, inStageOrder, purgedChip, releaseChip, stageChip } from '../ui/chips';
 import { h, type Child } from '../ui/dom';
 import { ago } from '../data/format';
 import { dateTime, number, size } from '../data/numbers';
@@ -147,6 +147,7 @@ function labels(models: Page['models'] | null): Column {
     cell: (row) => labelChips(row, held(row), (models && own(models, row.model)?.mainMetric) ?? ''),
     whole: (row) =>
       [
+        ...(row.purged ? [trans.__('purged')] : []),
         ...row.stages,
         ...row.releases,
         ...held(row).map(({ stage, ref }) => `${stage}: ${ref}`),
@@ -154,7 +155,7 @@ function labels(models: Page['models'] | null): Column {
   };
 }
 
-/** Chips of a row, the live stage first; the number of those that have no room stays visible. */
+/** Chips of a row: a purge, then the live stage first; the number of those that have no room stays visible. */
 function labelChips(row: Row, held: readonly HeldStage[], metric: string): HTMLElement {
   const stages = inStageOrder(
     [
@@ -166,7 +167,11 @@ function labelChips(row: Row, held: readonly HeldStage[], metric: string): HTMLE
     ],
     ({ stage }) => stage,
   );
-  const all = [...stages.map(({ chip }) => chip()), ...row.releases.map(releaseChip)];
+  const all = [
+    ...(row.purged ? [purgedChip()] : []),
+    ...stages.map(({ chip }) => chip()),
+    ...row.releases.map(releaseChip),
+  ];
   const rest = all.slice(MAX_CHIPS);
   const count = (shown: number): string =>
     all.length > shown ? trans.__('+%1', String(all.length - shown)) : '';

@@ -1,4 +1,4 @@
-/** Labels of versions: stages, colored by their names, and releases. */
+/** Labels of versions: stages, colored by their names, releases, and the mark of a purge. */
 
 import { h } from './dom';
 import { number } from '../data/numbers';
@@ -76,11 +76,20 @@ export function releaseChip(release: string): HTMLElement {
   );
 }
 
-/** The stages and releases of a version. */
-export function chips(row: Pick<Row, 'stages' | 'releases'>): HTMLElement {
+/** The mark of a version that was purged. */
+export function purgedChip(): HTMLElement {
+  const title = trans.__('Purged: its arrays were removed for good');
+  return h('span', { class: 'nbm-chip nbm-purged', title }, trans.__('purged'));
+}
+
+/** Whether a version was purged, its stages and its releases. */
+export function chips(
+  row: Pick<Row, 'stages' | 'releases'> & Partial<Pick<Row, 'purged'>>,
+): HTMLElement {
   return h(
     'span',
     { class: 'nbm-chips' },
+    row.purged && purgedChip(),
     inStageOrder(row.stages, String).map(stageChip),
     row.releases.map(releaseChip),
   );

@@ -217,6 +217,15 @@ describe('cells', () => {
     expect(more.dataset['narrow']).toBe('+2');
   });
 
+  it('mark a purged version before its labels', () => {
+    const rows = [row('a', 4, { purged: true, stages: ['dev'] }), row('a', 3)];
+    table.draw(state(rows));
+    const cells = [...table.element.querySelectorAll('tbody .nbm-cell-labels')];
+    expect(cells.map((cell) => cell.textContent)).toEqual(['purgeddev', '']);
+    const { title } = cells[0]!.querySelector<HTMLElement>('.nbm-purged')!;
+    expect(title).toBe('Purged: its arrays were removed for good');
+  });
+
   it('cut the name of a model, not the number of its version', () => {
     const rows = [row('a-long-name', 12)];
     table.draw(state(rows));
