@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
@@ -91,7 +90,10 @@ def by_commit(context: Context) -> Mapping[str, Sequence[Purge]]:
         return {}  # `nbmodel verify` and `show` report damage
     cached: tuple[str, Mapping[str, Sequence[Purge]]] = context.memory.get(_CACHE, ("", {}))
     if cached[0] != tip:
-        cached = (tip, _read(context))
+        try:
+            cached = (tip, _read(context))
+        except GitFailed:
+            return {}
         context.memory[_CACHE] = cached
     return cached[1]
 
@@ -198,11 +200,10 @@ def _verify(context: Context, texts: Sequence[SignedText]) -> list[Verification]
 
 def _read(context: Context) -> dict[str, list[Purge]]:
     result: dict[str, list[Purge]] = {}
-    with suppress(GitFailed):
-        for commit in notes.containing(context.git, f'"{KIND}": {{'):
-            lines = notes.read(context.git, commit)
-            if purges := [purge for note in lines if (purge := _parsed(commit, note))]:
-                result[commit] = purges
+    for commit in notes.containing(context.git, f'"{KIND}": {{'):
+        lines = notes.read(context.git, commit)
+        if purges := [purge for note in lines if (purge := _parsed(commit, note))]:
+            result[commit] = purges
     return result
 
 

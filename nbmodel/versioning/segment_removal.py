@@ -24,7 +24,6 @@ from nbmodel.versioning.context import Context
 GRACE_DAYS = 14.0  # as git's own gc.pruneExpire
 DAY_SECONDS = 86_400.0
 MIN_AGE_SECONDS = 3600.0  # no commit takes as long between its first segment and its ref
-_CUTS = ("shallow", "info/grafts")
 BUSY = "Others are writing to this registry: what is younger than an hour stays."
 
 
@@ -47,32 +46,11 @@ def require_certain(context: Context) -> None:
     """Raise if a reference is uncertain.
 
     A writer that was killed may have left a pack without its index, which would be such a doubt.
-    Where the history is cut off, it is unknown what earlier versions name.
     """
-    _require_whole_history(context.location.git_dir)
     packs.restore_indexes(context.git)
     if uncertain := uncertain_refs.find_uncertain_refs(context):
         raise ReferencesInDoubt(
             uncertain_refs.refusal(uncertain), uncertain_refs.advice(uncertain[0])
-        )
-
-
-def _require_whole_history(git_dir: Path) -> None:
-    for name in _CUTS:
-        try:
-            (git_dir / name).stat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise ReferencesInDoubt(
-                f"{name} of {git_dir} cannot be read ({error.strerror}), so it is unknown whether "
-                "the history is cut off",
-                "Make it readable.",
-            ) from error
-        raise ReferencesInDoubt(
-            f"{name} of {git_dir} cuts off the history, so it is unknown what earlier versions "
-            "need",
-            "Fetch all of it: git fetch --unshallow. Or use a clone that has it.",
         )
 
 

@@ -23,6 +23,7 @@ from nbmodel.versioning import lost_refs
 from nbmodel.versioning.context import Context, trouble
 
 MAX_NAMES = 3  # of references that a message lists
+_CUTS = ("shallow", "info/grafts")
 _READ = ("refs", "logs", "worktrees")  # rev-list takes an unreadable file here for an absent one
 
 
@@ -51,9 +52,25 @@ def find_uncertain_refs(context: Context) -> list[UncertainRef]:
         UncertainRef(p.ref, p.why, trouble(p).hint if p.last_time else "") for p in ours
     ]
     problem_refs = {problem.ref for problem in ours}
-    return uncertain_refs + [
+    uncertain_refs += [
         UncertainRef(ref, why) for ref, why in listed.problems.items() if ref not in problem_refs
     ]
+    return [*_cuts(context.git.git_dir), *uncertain_refs]
+
+
+def _cuts(git_dir: Path) -> Iterator[UncertainRef]:
+    """Files that cut off the history: it is unknown what the versions before the cut name."""
+    for name in _CUTS:
+        try:
+            (git_dir / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            why = f"it cannot be read ({error.strerror}), and may cut off the history"
+            yield UncertainRef(name, why, f"Make {git_dir / name} readable.")
+        else:
+            complete = "Fetch all of it: git fetch --unshallow. Or use a clone that has it."
+            yield UncertainRef(name, "it cuts off the history of the versions", complete)
 
 
 def refusal(uncertain_refs: Sequence[UncertainRef]) -> str:

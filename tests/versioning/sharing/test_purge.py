@@ -308,8 +308,12 @@ def test_nothing_goes_while_the_history_is_cut_off(shared, tmp_path):
     with nbmodel.open(tmp_path / "cut") as cut:
         cut.pull()
         cut.checkout("churn@3", trust=True)
-        with pytest.raises(ReferencesInDoubt, match=r"shallow .* cuts off the history"):
+        with pytest.raises(ReferencesInDoubt, match=r"shallow: it cuts off the history") as caught:
             cut.delete("churn@3", remote="", force=True)
+        assert "git fetch --unshallow" in caught.value.hint
+        looked = cut.gc().text()
+        assert "nothing can go now: shallow: it cuts off the history" in looked
+        assert "git fetch --unshallow" in looked
     assert len(shared.objects()) == 4
 
 
