@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbmodel.repo.git import Git
 
 DEFAULT = "origin"
+RECORDS_PREFIX = "refs/remotes-nbmodel/"  # what this clone knows of a remote, beside refs/remotes
 _KEY_RE = re.compile(r"remote\.(?P<name>.+)\.(?P<key>url|pushurl|nbmodelblobs|nbmodelstore)")
 _NAME_RE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)
 
@@ -136,6 +137,9 @@ def remove(git: Git, name: str) -> None:
     """
     choose(git, name)
     git.run("remote", "remove", "--", name)
+    form = "--format=delete %(refname) %(objectname)"
+    if lines := git.run("for-each-ref", form, f"{RECORDS_PREFIX}{name}"):
+        git.run("update-ref", "--no-deref", "--stdin", data=lines)
 
 
 def note_store(git: Git, remote: Remote) -> None:

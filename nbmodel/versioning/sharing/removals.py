@@ -164,10 +164,14 @@ def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str,
 def _departures(
     context: Context, remote: Remote, theirs: SharedRefs, model: str = ""
 ) -> dict[str, str]:
-    """What the remote had at the last push or pull, and has no more: commit id by full name."""
+    """What the remote had at the last push or pull, and has no more: commit id by full name.
+
+    Also what `git fetch --prune` has removed from `refs/remotes` since then.
+    """
+    common = tracking.common_branches(context.git, remote)
     return {
         ref: oid
-        for ref, oid in tracking.branches(context, remote).items()
+        for ref, oid in {**common, **tracking.branches(context, remote)}.items()
         if ref not in theirs.branches and model in ("", (refs.parse_branch_ref(ref) or ("",))[0])
     }
 

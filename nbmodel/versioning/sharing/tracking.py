@@ -1,8 +1,10 @@
-"""What a remote had at the last push or pull: ``refs/remotes/NAME/...``, as git keeps it.
+"""What a remote had at the last push or pull.
 
-Branches, notes and rules have a reference each. `git fetch` moves those of branches, too. So one
-document has what the remote and this clone both had at the last push or pull: the labels (releases
-and stage moves), and how far each branch was. Only a push or a pull of nbmodel changes it.
+Branches are in ``refs/remotes/NAME/``, as git keeps them. `git fetch` moves these, and with
+``--prune`` it removes what the remote has no more. So notes, rules and one document are elsewhere,
+in ``refs/remotes-nbmodel/NAME/``. The document has what the remote and this clone both had at the
+last push or pull: the labels (releases and stage moves), and how far each branch was. Only a push
+or a pull of nbmodel changes it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from nbmodel import refs
 from nbmodel.repo import history
 from nbmodel.repo.git import Git
-from nbmodel.repo.remote_settings import Remote
+from nbmodel.repo.remote_settings import RECORDS_PREFIX, Remote
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, is_ancestor, relation
 
@@ -102,9 +104,8 @@ def notes_ref(remote: Remote) -> str:
 
 def tips(context: Context, remote: Remote) -> dict[str, str]:
     """What the remote had, by the full names of this clone."""
-    text = context.git.run(
-        "for-each-ref", "--format=%(objectname) %(refname)", f"refs/remotes/{remote.name}"
-    )
+    places = (f"refs/remotes/{remote.name}", f"{RECORDS_PREFIX}{remote.name}")
+    text = context.git.run("for-each-ref", "--format=%(objectname) %(refname)", *places)
     pairs = (line.partition(" ") for line in text.decode(errors="replace").splitlines())
     return {ref: oid for oid, _, ref in pairs}
 
@@ -124,8 +125,9 @@ def rules(context: Context, remote: Remote) -> str:
 
 
 def _name(remote: Remote, ref: str) -> str:
-    rest = ref.removeprefix("refs/heads/").removeprefix("refs/")
-    return f"refs/remotes/{remote.name}/{rest}"
+    if refs.parse_branch_ref(ref):
+        return f"refs/remotes/{remote.name}/{ref.removeprefix('refs/heads/')}"
+    return f"{RECORDS_PREFIX}{remote.name}/{ref.removeprefix('refs/')}"
 
 
 def _in_both(git: Git, theirs: SharedRefs, here: Mapping[str, str]) -> dict[str, str]:

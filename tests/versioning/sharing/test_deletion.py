@@ -106,6 +106,26 @@ def test_a_push_does_not_bring_back_what_others_have_deleted_there(shared):
     assert shared.nina.push().branches == ("churn:exp",)
 
 
+def test_a_fetch_by_git_that_prunes_makes_no_difference(shared):
+    shared.ann.delete("churn:exp")
+    shared.ann.push(prune=True)
+    git(shared.nina.context.location.work_tree, "fetch", "--quiet", "--prune", "origin")
+    with pytest.raises(RemoteAhead, match="churn:exp was there"):
+        shared.nina.push()
+    assert shared.nina.pull().deleted == ("churn:exp",)
+    assert [entry.name for entry in shared.nina.trash().entries] == ["churn:exp"]
+    assert shared.nina.push().unchanged
+
+
+def test_what_was_known_of_a_remote_goes_with_it(shared):
+    shared.ann.remove_remote("origin")
+    assert "refs/remotes" not in git(shared.ann.path, "for-each-ref")
+    other = shared.folder / "other.git"
+    git(shared.folder, "init", "--quiet", "--bare", str(other))
+    shared.ann.add_remote("origin", str(other))
+    assert shared.ann.push("churn").branches == ("churn:exp", "churn")
+
+
 def test_an_emptied_remote_deletes_nothing_here(shared):
     before = refs_of(shared.nina)
     for ref in remote_refs(shared):

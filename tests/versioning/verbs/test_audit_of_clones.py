@@ -172,6 +172,19 @@ def test_labels_of_deleted_branches_are_no_finding(ann, bob, team):
     assert bob.audit("churn").findings == ()
 
 
+def test_a_fetch_by_git_that_prunes_keeps_what_the_remote_had(ann, bob):
+    work_of_bob(bob)
+    ann.pull()
+    ann.annotate("churn@1", "hers")
+    ann.push()
+    git(ann.path, "fetch", "--quiet", "--prune", "origin")
+    assert ann.audit("churn").findings == ()
+    git(ann.path, "tag", "-d", "churn@v1.1.0")
+    git(ann.path, "update-ref", "-d", "refs/heads/models/churn/exp")
+    findings = {(each.where, each.kind) for each in ann.audit("churn").findings}
+    assert findings == {("churn@v1.1.0", "remote"), ("churn:exp", "remote")}
+
+
 def test_a_shallow_clone_has_lost_nothing(bob, team):
     work_of_bob(bob)
     words = ("--depth=1", "--no-single-branch", f"file://{team}")
