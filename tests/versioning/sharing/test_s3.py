@@ -1,49 +1,62 @@
-"""Arrays in S3: rclone serves a bucket, and s3fs of its own environment speaks to it."""
+"""Arrays in S3: rclone or Swift serves a bucket, and s3fs of its own environment speaks to it."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from benchmarks import peers
+from tests.fixtures import swift as swift_servers
 from tests.fixtures.processes import free_port, server_process
 
 HERE = Path(__file__).resolve()
-KEY, SECRET = "ann", "s3cretkey"
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory):
-    """What a team saw that shares a bucket."""
-    import socket
+@contextmanager
+def rclone(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Address, key and secret of a server that keeps buckets in a folder."""
+    port, buckets = free_port(), folder / "buckets"
+    buckets.mkdir()
 
-    folder = tmp_path_factory.mktemp("s3")
-    python = peers.s3()
-    (folder / "buckets" / "models").mkdir(parents=True)
-    port = free_port()
-
-    def answers():
+    def answers() -> bool:
         with socket.socket() as connection:
             return connection.connect_ex(("127.0.0.1", port)) == 0
 
-    words = ["serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}"]
-    command = [str(python.parent / "rclone"), *words, str(folder / "buckets")]
-    environment = {
-        **os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
-        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
-        "PYTHONPATH": str(HERE.parents[3]),
-    }  # fmt: skip
-    script = str(HERE.with_name("s3_team.py"))
+    words = ["serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "ann,s3cretkey"]
+    command = [str(peers.s3().with_name("rclone")), *words, str(buckets)]
     with server_process(command, folder, answers):
+        yield f"http://127.0.0.1:{port}", "ann", "s3cretkey"
+
+
+@contextmanager
+def swift(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """The same of OpenStack Swift."""
+    with swift_servers.swift(peers.swift().parent, folder / "swift") as address:
+        yield address, swift_servers.KEY, swift_servers.SECRET
+
+
+@pytest.fixture(scope="module", params=[rclone, swift], ids=["rclone", "swift"])
+def seen(request, tmp_path_factory):
+    """What a team saw that shares a bucket."""
+    folder = tmp_path_factory.mktemp("s3")
+    with request.param(folder) as (address, key, secret):
+        environment = {
+            **os.environ, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_ENDPOINT_URL": address, "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+            "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+            "PYTHONPATH": str(HERE.parents[3]),
+        }  # fmt: skip
         done = subprocess.run(
-            [python, script, str(folder), str(folder / "buckets" / "models")],
+            [peers.s3(), HERE.with_name("s3_team.py"), folder],
             env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
