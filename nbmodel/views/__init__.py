@@ -15,6 +15,7 @@ files        file: a figure or a file that was attached
 profile      the valid parts of a data profile
 history      history, log
 timeline     timeline, alertHistory: the events of a model, the spans of its stages
+audit        audit: the facts of a model with their signatures, and what is wrong
 lineage      lineage: the graph around a version
 difference   diff
 tree         models, sparklines

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.views import (
     actions,
+    audit,
     difference,
     files,
     firing,
@@ -41,6 +42,7 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
     "file": files.file,
     "history": history.history,
     "timeline": timeline.timeline,
+    "audit": audit.audit,
     "alertHistory": timeline.alert_history,
     "lineage": lineage.lineage,
     "diff": difference.diff,
@@ -60,7 +62,16 @@ QUESTIONS: Mapping[str, Callable[..., Answer]] = {
 }
 # May take seconds: a face must not wait for their answers with everything else.
 SLOW = frozenset(
-    {"monitor", "distribution", "monitoringState", "health", "traffic", "firing", "alertHistory"}
+    {
+        "monitor",
+        "distribution",
+        "monitoringState",
+        "health",
+        "traffic",
+        "firing",
+        "alertHistory",
+        "audit",
+    }
 )
 # Wait for a network or load models: no face and no other question waits for them.
 SLOW_ACTIONS = frozenset({"push", "pull", "merge"})

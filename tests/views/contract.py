@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 
 DATA = Path(__file__).parents[2] / "labextension" / "src" / "view" / "data"
-FILES = [DATA / name for name in ("answers.ts", "monitorReport.ts", "timeline.ts", "source.ts")]
+FILES = [
+    DATA / name
+    for name in ("answers.ts", "monitorReport.ts", "timeline.ts", "audit.ts", "source.ts")
+]
 _TOKEN = re.compile(r"'[^']*'|[A-Za-z_]\w*|\[\]|[{}\[\]()<>|?:;,=]|\S")
 
 

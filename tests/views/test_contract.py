@@ -25,6 +25,7 @@ QUESTION_EXAMPLES = {
     "file": [],  # its arguments are digests: `test_files` asks
     "history": [{"model": "churn"}, {"model": "churn", "limit": 2}],
     "timeline": [{"model": "churn"}, {"model": "churn", "limit": 2}, {"model": "scaler"}],
+    "audit": [{"model": "churn"}, {"model": "churn", "limit": 2}, {"model": "scaler"}],
     "alertHistory": [{"model": "churn"}, {"model": "churn", "limit": 1}, {"model": "scaler"}],
     "lineage": [{"ref": "churn"}, {"ref": "scaler"}, {"ref": "ensemble", "limit": 1}],
     "diff": [{"before": "churn@1", "after": "churn@4"}, {"before": "scaler", "after": "churn"}],

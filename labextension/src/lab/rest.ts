@@ -48,6 +48,7 @@ const VERB_METHODS: Record<keyof (Questions & Actions), Method> = {
   file: 'GET',
   history: 'GET',
   timeline: 'GET',
+  audit: 'GET',
   alertHistory: 'GET',
   lineage: 'GET',
   diff: 'GET',

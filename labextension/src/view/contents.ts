@@ -1,5 +1,6 @@
 /** The views of a version, in the order of their tabs. */
 
+import { auditTab } from './tabs/audit';
 import { cardTab } from './tabs/card';
 import { cellsTab } from './tabs/cells';
 import { environmentTab, filesTab, paramsTab } from './tabs/facts';
@@ -17,6 +18,7 @@ export const TABS: readonly Tab[] = [
   figuresTab,
   monitorTab,
   timelineTab,
+  auditTab,
   paramsTab,
   dataTab,
   cellsTab,

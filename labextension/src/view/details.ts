@@ -134,9 +134,14 @@ export class Details {
     }
     const state = await this.stateOf(version);
     this.drawings = keep(this.drawings, this.tab);
-    if (state !== before.state && request === this.request) {
+    if (request !== this.request) {
+      return;
+    }
+    if (state !== before.state) {
       this.shown = { ...before, version, state };
       await this.redraw(this.shown);
+    } else if (TABS.find(({ name }) => name === this.tab)?.ofModel) {
+      await this.redrawTab();
     }
   }
 

@@ -60,6 +60,7 @@ const ONCE = new Set<Verb>([
   'traffic',
   'firing',
   'alertHistory',
+  'audit',
 ]);
 
 export class CommSource implements Source {

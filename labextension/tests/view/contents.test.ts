@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { TABS } from '../../src/view/contents';
 import type { Profile, Real, Version } from '../../src/view/data/answers';
-import { contextOf, HOSTILE, rowOf, versionOf, type Answers } from './examples';
+import { auditOf, contextOf, FACT, HOSTILE, rowOf, versionOf, type Answers } from './examples';
 
 beforeAll(() => {
   // jsdom has no layout, so charts are never visible and never drawn.
@@ -96,6 +96,7 @@ describe('all tabs', () => {
       'Figures',
       'Monitor',
       'Timeline',
+      'Audit',
       'Parameters',
       'Data',
       'Cells',
@@ -109,6 +110,11 @@ describe('all tabs', () => {
     const element = await drawn(name, hostile, {
       history: { versions: [hostile.row, rowOf({ number: 2, metrics: [[HOSTILE, 1]] })] },
       lineage: { nodes: [node], edges: [], hasMore: true },
+      audit: auditOf({
+        facts: [{ ...FACT, what: HOSTILE, ref: HOSTILE, author: HOSTILE, text: HOSTILE }],
+        findings: [{ where: HOSTILE, kind: 'signature', problem: HOSTILE }],
+        problems: 1,
+      }),
       timeline: {
         events: [
           { kind: 'stage', time: 1, ref: HOSTILE, label: HOSTILE, author: HOSTILE, text: HOSTILE },

@@ -7,6 +7,7 @@ import type {
   Row,
   Version,
 } from '../../src/view/data/answers';
+import type { Audit } from '../../src/view/data/audit';
 import type { Timeline } from '../../src/view/data/timeline';
 import type { Source, Verb } from '../../src/view/data/source';
 import type { Theme } from '../../src/view/charts/theme';
@@ -89,10 +90,28 @@ export interface Answers {
   history?: Partial<History>;
   lineage?: Lineage;
   timeline?: Partial<Timeline>;
+  /** Without it, the source cannot answer it. */
+  audit?: Audit;
   diff?: Difference;
   verbs?: readonly Verb[];
   /** Answers the questions that change the registry. */
   act?(verb: string, args: Record<string, unknown>): unknown;
+}
+
+export const FACT: Audit['facts'][number] = {
+  time: 1_700_000_000,
+  what: 'commit',
+  ref: 'churn@1',
+  author: 'Ann',
+  text: 'first',
+  state: 'unsigned',
+  signature: 'unsigned',
+};
+
+/** The audit of a model with one fact, and nothing wrong. */
+export function auditOf(given: Partial<Audit> = {}): Audit {
+  const states = [['unsigned', 1]] as const;
+  return { model: 'churn', facts: [FACT], total: 1, states, findings: [], problems: 0, ...given };
 }
 
 /** A source with these answers. */
@@ -122,13 +141,17 @@ export function sourceOf(answers: Answers): Source {
       ...answers.timeline,
     }),
     diff: () => answers.diff,
+    audit: () => answers.audit,
   };
   return {
     async ask(verb: string, args: object) {
       const given = args as Record<string, unknown>;
       return (table[verb] ? table[verb](given) : answers.act?.(verb, given)) as never;
     },
-    can: (verb) => (answers.verbs ?? ['version', 'history', 'lineage', 'diff']).includes(verb),
+    can: (verb) =>
+      verb === 'audit'
+        ? answers.audit !== undefined
+        : (answers.verbs ?? ['version', 'history', 'lineage', 'diff']).includes(verb),
     onChange: () => () => undefined,
   };
 }

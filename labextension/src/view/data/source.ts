@@ -23,6 +23,7 @@ import type {
   TrashEntry,
   Version,
 } from './answers';
+import type { Audit } from './audit';
 import type { Timeline } from './timeline';
 import type {
   AlertHistory,
@@ -60,6 +61,8 @@ export interface Questions {
   file: { ask: { ref: string; sha256: string }; answer: FileContent };
   history: { ask: { model: string; limit?: number }; answer: History };
   timeline: { ask: { model: string; limit?: number }; answer: Timeline };
+  /** Each fact of a model with the state of its signature; this may take seconds. */
+  audit: { ask: { model: string; limit?: number }; answer: Audit };
   /** The periods in which alerts of the model fired; reads the prediction log. */
   alertHistory: { ask: { model: string; limit?: number }; answer: AlertHistory };
   lineage: { ask: { ref: string; limit?: number }; answer: Lineage };

@@ -25,6 +25,8 @@ export interface Tab {
   title: string;
   /** Whether it updates itself, so that it must not be drawn again. */
   live?: boolean;
+  /** Whether it is about the whole model, so that any change of the registry draws it again. */
+  ofModel?: boolean;
   /** Whether the source can answer its questions; without this function, any source can. */
   fits?(source: Source): boolean;
   draw(context: TabContext): HTMLElement | Promise<HTMLElement>;
