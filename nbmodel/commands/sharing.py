@@ -50,7 +50,7 @@ def _push(workspace: Workspace, args: Namespace) -> Result:
 
 
 def _pull(workspace: Workspace, args: Namespace) -> Result:
-    return workspace.registry().pull(args.model, args.remote, args.fetch)
+    return workspace.registry().pull(args.model, args.remote, args.fetch, theirs=args.theirs)
 
 
 CLONE = Command(
@@ -118,6 +118,11 @@ PULL = Command(
             choices=("stages", "all"),
             help="Arrays to fetch now: of versions that hold a stage, or of all versions.",
         ),
+        argument(
+            "--theirs", action="store_true",
+            help="Where a label differs here and there, take that of the remote. Your own one, "
+            "which was never pushed, gives way.",
+        ),
     ),
     examples="%model_pull --fetch stages",
-)
+)  # fmt: skip

@@ -109,7 +109,9 @@ class SharingMethods:
         """
         return push(self.context, model, remote, prune=prune, repair=repair)
 
-    def pull(self, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
+    def pull(
+        self, model: str = "", remote: str = "", fetch: str = "", *, theirs: bool = False
+    ) -> PullResult:
         """Take over what others pushed. Arrays follow when a checkout needs them.
 
         If both have new versions of a branch, yours become another branch, named after you.
@@ -122,6 +124,10 @@ class SharingMethods:
             Name of the remote; empty for the only one, or ``origin``.
         fetch : {"", "stages", "all"}
             Arrays to fetch now: of versions that hold a stage, or of all versions.
+        theirs : bool
+            Where two people have moved a stage at once, or released two versions by one number,
+            take the label of the remote. Yours gives way, with later moves of the stage, and the
+            result says what it named.
 
         Returns
         -------
@@ -135,4 +141,4 @@ class SharingMethods:
         >>> registry.pull().text()
         'Nothing new at backup.'
         """
-        return pull(self.context, model, remote, fetch)
+        return pull(self.context, model, remote, fetch, theirs=theirs)

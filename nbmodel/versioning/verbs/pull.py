@@ -19,30 +19,32 @@ from nbmodel.errors import (
     SegmentMissing,
 )
 from nbmodel.repo import notes as git_notes
-from nbmodel.repo import ref_updates
 from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import Remote, choose
 from nbmodel.store.remote import Item
 from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.publish import best_effort, check_free
-from nbmodel.versioning.sharing import fetching, notes, removals, tracking
+from nbmodel.versioning.publish import best_effort
+from nbmodel.versioning.sharing import (
+    fetching,
+    label_conflicts,
+    notes,
+    pull_steps,
+    removals,
+    tracking,
+)
 from nbmodel.versioning.sharing.needs import needed, needed_beside_purges
 from nbmodel.versioning.sharing.shared import (
     PATTERNS,
     SharedRefs,
     both_sides,
-    check_tags,
     line_of,
     listed,
     models_of,
-    relation,
     select,
-    slug,
 )
 
 FETCHES = ("", "stages", "all")
-MAX_SIDE_BRANCHES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,14 @@ class PullResult(Result):
         return "\n".join([first, *lines, *(f"  {w}" for w in self.warnings)])
 
 
-def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -> PullResult:
+def pull(
+    context: Context,
+    model: str = "",
+    remote: str = "",
+    fetch: str = "",
+    *,
+    theirs: bool = False,
+) -> PullResult:
     """Take over versions, labels, notes and rules of a remote. Arrays follow when they are needed.
 
     If both have new versions of a branch, the branch is that of the remote from now on. The
@@ -128,13 +137,17 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
         Name of the remote; empty for the only one, or ``origin``.
     fetch : {"", "stages", "all"}
         Arrays to fetch now: of versions that hold a stage, or of all versions.
+    theirs : bool
+        Where a label differs here and at the remote, take that of the remote. The own one gives
+        way, with the later moves of its stage, if it was never shared.
 
     Raises
     ------
     NotFound
         If there is no such remote; or if neither the remote nor this clone has the model.
     RemoteConflict
-        If the remote has another tag of the same name, or another change of the same rule.
+        If the remote has another tag of the same name and `theirs` is false, or it was shared
+        before; or if the remote has another change of the same rule.
     RemoteFailed
         If the remote cannot be reached, or refuses.
     AlreadyExists
@@ -147,25 +160,26 @@ def pull(context: Context, model: str = "", remote: str = "", fetch: str = "") -
     begin = time.perf_counter()
     place = choose(context.git, remote)
     with Network(context.git, place.url, context.location.cache) as network:
-        ours, theirs = both_sides(context.git, network, model)
-        departure = removals.departed(context, network, place, theirs, model)
-        if model and not (theirs.branches or theirs.tags or departure.names):
+        ours, there = both_sides(context.git, network, model)
+        departure = removals.departed(context, network, place, there, model)
+        if model and not (there.branches or there.tags or departure.names):
             _require_model(context, network, place, model)
-        incoming, remarks = removals.without_deleted(context, theirs)
-        check_tags(context.git, ours.tags, incoming.tags)
-        steps = _plan(context, ours, incoming)
-        lines = tuple(map(line_of, tracking.rewritten(context, place, theirs)))
-        merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
-    _apply(context, steps)
+        incoming, remarks = removals.without_deleted(context, there)
+        gone = label_conflicts.yielding(context, place, ours, incoming) if theirs else {}
+        remarks += tuple(label_conflicts.remarks(context, gone))
+        steps = pull_steps.plan(context, ours, incoming, gone)
+        lines = tuple(map(line_of, tracking.rewritten(context, place, there)))
+        merged_notes, merged_rules = notes.merge(context, network, place, ours, there)
+    pull_steps.apply(context, steps)
     remarks += removals.follow(context, place, departure)
-    note = partial(tracking.note, context, place, theirs)
+    note = partial(tracking.note, context, place, there)
     warnings = best_effort("What was pulled", "the record of the remote", note)
     warnings += best_effort("What was pulled", "a look at the registry", context.index.refresh)
     if lines:
         warnings += (
             f"{listed(lines)} was rewritten at {place.name}. The versions that it lost are here.",
         )
-    array_bytes = _fetch(context, place, theirs, fetch)
+    array_bytes = _fetch(context, place, there, fetch)
     result = PullResult(
         remote=place,
         branches=tuple(line_of(ref) for ref in steps.branches),
@@ -197,44 +211,6 @@ def _require_model(context: Context, network: Network, place: Remote, model: str
         raise NotFound("model", model, where, {*context.index.names(), *names}) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """References to set: new value and old one; and the new names of diverged branches."""
-
-    branches: dict[str, tuple[str, str]] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    sides: dict[str, str] = field(default_factory=dict)
-
-
-def _plan(context: Context, ours: SharedRefs, theirs: SharedRefs) -> _Steps:
-    steps = _Steps(tags={ref: oid for ref, oid in theirs.tags.items() if ref not in ours.tags})
-    for ref, oid in theirs.branches.items():
-        mine = ours.branches.get(ref, "")
-        related = relation(context.git, mine, oid)
-        if related in ("behind", "diverged"):
-            check_free(context, ref)
-            steps.branches[ref] = (oid, mine)
-        if related == "diverged":
-            steps.sides[ref] = _side(context, ref, ours, theirs)
-    return steps
-
-
-def _side(context: Context, ref: str, ours: SharedRefs, theirs: SharedRefs) -> str:
-    """The branch that keeps the versions of this clone: a new one, or one that has them already.
-
-    A pull that was killed may have made the branch.
-    """
-    model, branch = refs.parse_branch_ref(ref) or ("", "")
-    own = slug(context.identity.person.name)
-    base = own if branch == refs.DEFAULT_BRANCH else f"{branch}-{own}"[:50].strip("-")
-    names = {name.lower() for name in (*ours.branches, *theirs.branches)}
-    for number in range(1, MAX_SIDE_BRANCHES):
-        side = refs.branch_ref(model, base if number == 1 else f"{base}-{number}")
-        if side.lower() not in names or ours.branches.get(side) == ours.branches[ref]:
-            return side
-    raise InvalidValue(f"{model} has too many branches {base}.", "Delete some of them.")
-
-
 def _noted(context: Context, before: str, after: str) -> tuple[str, ...]:
     """The versions whose notes a pull has changed; those that are not here, by their ids."""
     if before == after:
@@ -244,23 +220,6 @@ def _noted(context: Context, before: str, after: str) -> tuple[str, ...]:
     except GitFailed:  # damaged notes: `verify` and `audit` say why
         return ("unknown versions",)
     return tuple(sorted(context.name_of(commit) for commit in commits))
-
-
-def _apply(context: Context, steps: _Steps) -> None:
-    """Move the references. A branch gets its new name before it moves."""
-    git = context.git
-    for ref, side in steps.sides.items():
-        oid, mine = steps.branches[ref]
-        if git.resolve(side) != mine:
-            ref_updates.move(git, side, mine, "")
-        ref_updates.move(git, ref, oid, mine)
-    plain = {ref: pair for ref, pair in steps.branches.items() if ref not in steps.sides}
-    plain |= {ref: (oid, "") for ref, oid in steps.tags.items()}
-    try:
-        ref_updates.move_all(git, plain)
-    except GitFailed:  # another process holds a lock, or moved one of them: one after the other
-        for ref, (oid, mine) in plain.items():
-            ref_updates.move(git, ref, oid, mine)
 
 
 def _fetch(context: Context, place: Remote, theirs: SharedRefs, fetch: str) -> int:
