@@ -13,7 +13,7 @@ LABELS = [
     "Commit a Variable…", "Check Out into Notebook", "Insert Checkout",
     "Describe Reference at Cursor",
     "Open in a Tab", "Monitor", "Mark for Comparison", "Compare Marked Versions",
-    "Release…", "Promote…", "Roll Back…", "Approve…",
+    "Release…", "Promote…", "Roll Back…", "Approve…", "Merge…",
     "Push…", "Pull…",
     "Delete…", "Restore…",
     "Copy Reference",
