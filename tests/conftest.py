@@ -18,7 +18,7 @@ settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
 
 # These files take longest. They start first, so that no worker waits for them at the end.
-LONG = ("test_binder.py", "test_monitoring_", "browser/")
+LONG = ("docs/test_site.py", "test_monitoring_", "browser/")
 
 
 def pytest_collection_modifyitems(items):

@@ -24,6 +24,7 @@ from tests.fixtures.projects import git
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token"
+pytestmark = pytest.mark.interop  # a whole environment is installed anew, which takes minutes
 BUILD_SECONDS, ANSWER_SECONDS = 900, 120
 ENVIRONMENT = ("PATH", "LANG", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
         "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_USERCONFIG", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy",

@@ -17,7 +17,7 @@ from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import SharedRefs, tag_text
 
 
-def yielding(
+def labels_to_drop(
     context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs
 ) -> dict[str, str]:
     """The labels of this clone that give way: object id by full name.

@@ -19,23 +19,23 @@ MAX_SIDE_BRANCHES = 1000
 class Steps:
     """References to set: new value and old one; and the new names of diverged branches.
 
-    `gone` has the labels of this clone that give way to those of the remote.
+    `drops` has the labels of this clone that give way to those of the remote.
     """
 
     branches: dict[str, tuple[str, str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     sides: dict[str, str] = field(default_factory=dict)
-    gone: Mapping[str, str] = field(default_factory=dict)
+    drops: Mapping[str, str] = field(default_factory=dict)
 
 
-def plan(context: Context, ours: SharedRefs, theirs: SharedRefs, gone: Mapping[str, str]) -> Steps:
+def plan(context: Context, ours: SharedRefs, theirs: SharedRefs, drops: Mapping[str, str]) -> Steps:
     """What a pull sets.
 
     Parameters
     ----------
     context : Context
     ours, theirs : SharedRefs
-    gone : mapping of str to str
+    drops : mapping of str to str
         The labels of this clone that give way: object id by full name.
 
     Raises
@@ -47,10 +47,10 @@ def plan(context: Context, ours: SharedRefs, theirs: SharedRefs, gone: Mapping[s
     InvalidValue
         If a model has too many branches.
     """
-    own_tags = {ref: oid for ref, oid in ours.tags.items() if ref not in gone}
+    own_tags = {ref: oid for ref, oid in ours.tags.items() if ref not in drops}
     check_tags(context.git, own_tags, theirs.tags)
     tags = {ref: oid for ref, oid in theirs.tags.items() if ref not in own_tags}
-    steps = Steps(tags=tags, gone=gone)
+    steps = Steps(tags=tags, drops=drops)
     for ref, oid in theirs.branches.items():
         mine = ours.branches.get(ref, "")
         related = relation(context.git, mine, oid)
@@ -87,14 +87,14 @@ def apply(context: Context, steps: Steps) -> None:
             ref_updates.move(git, side, mine, "")
         ref_updates.move(git, ref, oid, mine)
     plain = {ref: pair for ref, pair in steps.branches.items() if ref not in steps.sides}
-    plain |= {ref: ("", oid) for ref, oid in steps.gone.items()}
-    plain |= {ref: (oid, steps.gone.get(ref, "")) for ref, oid in steps.tags.items()}
+    plain |= {ref: ("", oid) for ref, oid in steps.drops.items()}
+    plain |= {ref: (oid, steps.drops.get(ref, "")) for ref, oid in steps.tags.items()}
     try:
         ref_updates.move_all(git, plain)
     except GitFailed:  # another process holds a lock, or moved one of them: one after the other
         for ref, pair in plain.items():
             ref_updates.move_all(git, {ref: pair})
-    if steps.gone:
+    if steps.drops:
         context.index.refresh()  # what is gone now went on purpose
-        absent = {ref: oid for ref, oid in steps.gone.items() if ref not in steps.tags}
-        context.index.forget_refs(steps.gone, absent)
+        absent = {ref: oid for ref, oid in steps.drops.items() if ref not in steps.tags}
+        context.index.forget_refs(steps.drops, absent)

@@ -165,9 +165,9 @@ def pull(
         if model and not (there.branches or there.tags or departure.names):
             _require_model(context, network, place, model)
         incoming, remarks = removals.without_deleted(context, there)
-        gone = label_conflicts.yielding(context, place, ours, incoming) if theirs else {}
-        remarks += tuple(label_conflicts.remarks(context, gone))
-        steps = pull_steps.plan(context, ours, incoming, gone)
+        drops = label_conflicts.labels_to_drop(context, place, ours, incoming) if theirs else {}
+        remarks += tuple(label_conflicts.remarks(context, drops))
+        steps = pull_steps.plan(context, ours, incoming, drops)
         lines = tuple(map(line_of, tracking.rewritten(context, place, there)))
         merged_notes, merged_rules = notes.merge(context, network, place, ours, there)
     pull_steps.apply(context, steps)
