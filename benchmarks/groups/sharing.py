@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ ARRAYS, VALUES = 64, 2 << 20  # 16 MiB each
 SIZE = ARRAYS * VALUES * 8
 NEEDED = 2 * SIZE  # bytes of files that a push reads and writes
 MODEL = "weights"
+MEMORY = "/dev/shm"  # a file system of its own: git-lfs makes links on one disk, and copies nothing
 PULLED = (10, 100)  # models, versions of each
 CLONED = (1000, 100)
 
@@ -27,14 +29,14 @@ CLONED = (1000, 100)
 class Pusher:
     """Pushes 1 GiB to a folder; each side is a method, and each push goes to an empty remote."""
 
-    def __init__(self, folder: str, dvc: str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str, dvc: str, remotes: str) -> None:
+        self.folder, self.remotes = Path(folder), Path(remotes)
         self.dvc = dvc
         self.random = np.random.default_rng(SEED)
         self.weights = {f"layer{n:02}": self.random.random(VALUES) for n in range(ARRAYS)}
         self.registry = registries.fresh(self.folder / "ours")
         self.registry.commit(self.weights, MODEL)
-        self._remotes = 0
+        self._count = 0
         for name in ("lfs", "dvc"):
             self._files(self.folder / name)
         self._begin_lfs(self.folder / "lfs")
@@ -44,7 +46,7 @@ class Pusher:
 
     def ours(self) -> list[float]:
         """Arrays, then all references."""
-        git, store = self._bare(), self.folder / f"store-{self._remotes}"
+        git, store = self._bare(), self.remotes / f"store-{self._count}"
         if any(remote.name == "origin" for remote in self.registry.remotes().remotes):
             self.registry.remove_remote("origin")
         self.registry.add_remote("origin", str(git), str(store))
@@ -70,8 +72,8 @@ class Pusher:
     def dvc_push(self) -> list[float]:
         """``dvc push`` of a folder with the same arrays."""
         work = self.folder / "dvc"
-        self._remotes += 1
-        store = self.folder / f"dvc-store-{self._remotes}"
+        self._count += 1
+        store = self.remotes / f"dvc-store-{self._count}"
         _run(self.dvc, "remote", "modify", "local", "url", str(store), cwd=work)
         seconds = _run(self.dvc, "push", "-q", cwd=work)
         self._only_last("dvc-store-*")
@@ -128,16 +130,16 @@ class Pusher:
         _run(self.dvc, "remote", "add", "-d", "local", "none", cwd=work)
 
     def _bare(self) -> Path:
-        self._remotes += 1
-        path = self.folder / f"bare-{self._remotes}.git"
+        self._count += 1
+        path = self.remotes / f"bare-{self._count}.git"
         _run("git", "init", "-q", "--bare", str(path), cwd=self.folder)
         return path
 
     def _only_last(self, *patterns: str) -> None:
         """Remove the remotes of earlier pushes."""
         for pattern in patterns:
-            for path in self.folder.glob(pattern):
-                if not path.name.removesuffix(".git").endswith(f"-{self._remotes}"):
+            for path in self.remotes.glob(pattern):
+                if not path.name.removesuffix(".git").endswith(f"-{self._count}"):
                     shutil.rmtree(path)
 
 
@@ -187,8 +189,16 @@ def measure(bench: Bench) -> list[Line]:
     """The lines of this group."""
     folder = bench.folder("sharing")
     dvc = str(peers.dvc().with_name("dvc"))
-    with bench.worker("benchmarks.groups.sharing:Pusher", folder=folder, dvc=dvc) as side:
+    pusher = "benchmarks.groups.sharing:Pusher"
+    with bench.worker(pusher, folder=folder, dvc=dvc, remotes=folder) as side:
         lines = [*_first(bench, side), *_again(bench, side)]
+    shutil.rmtree(folder)
+    Path(folder).mkdir()
+    with (
+        TemporaryDirectory(dir=MEMORY) as remotes,
+        bench.worker(pusher, folder=folder, dvc=dvc, remotes=remotes) as side,
+    ):
+        lines += _first(bench, side, " in memory, to which no link leads", "-memory")
     shutil.rmtree(folder)
     Path(folder).mkdir()
     with bench.worker("benchmarks.groups.sharing:Receiver", folder=folder) as side:
@@ -197,7 +207,7 @@ def measure(bench: Bench) -> list[Line]:
     return lines
 
 
-def _first(bench: Bench, side: Worker) -> list[Line]:
+def _first(bench: Bench, side: Worker, where: str = "", suffix: str = "") -> list[Line]:
     seconds = bench.in_turn(
         5,
         NEEDED,
@@ -205,10 +215,11 @@ def _first(bench: Bench, side: Worker) -> list[Line]:
         dvc=lambda: side.call("dvc_push"),
         ours=lambda: side.call("ours"),
     )
-    work = "1 GiB in 64 arrays: push to a folder"
+    work = f"1 GiB in 64 arrays: push to a folder{where}"
+    ours, lfs, dvc = (seconds[name] for name in ("ours", "lfs", "dvc"))
     return [
-        Line("push-lfs", work, "s", seconds["ours"], "git lfs push", seconds["lfs"], 1.2),
-        Line("push-dvc", work, "s", seconds["ours"], "dvc push", seconds["dvc"], 0.5),
+        Line(f"push-lfs{suffix}", work, "s", ours, "git lfs push", lfs, 1.2),
+        Line(f"push-dvc{suffix}", work, "s", ours, "dvc push", dvc, 0.5),
     ]
 
 
