@@ -129,7 +129,8 @@ def push(
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
             if place.known_store != place.store:
-                size, warnings = uploads.send_earlier(context, place, network, here)
+                earlier = [*there, *theirs.tags.values()]
+                size, warnings = uploads.send_earlier(context, place, network, earlier)
                 array_bytes += size
         if plan.updates:
             network.push(plan.updates)
