@@ -2,11 +2,11 @@
 
 import { h, notice, type Child } from '../ui/dom';
 import { growing } from '../ui/growing';
-import { ago, count, magic, shellWord } from '../data/format';
-import { dateTime } from '../data/numbers';
+import { count, magic, shellWord } from '../data/format';
 import type { Audit, AuditFact } from '../data/audit';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
+import { eventRow, eventTable } from './eventTable';
 
 /** Most facts of an answer. */
 const MAX_FACTS = 1000;
@@ -57,10 +57,15 @@ function findings({ findings: shown, problems, model }: Audit): Child {
 }
 
 function facts(audit: Audit, context: TabContext): Child {
-  const heading = (text: string): HTMLElement =>
-    h('th', { scope: 'col', role: 'columnheader' }, text);
   const { facts: shown, total } = audit;
-  const body = h('tbody', { role: 'rowgroup' });
+  const { table, body } = eventTable(trans.__('Facts'), [
+    trans.__('Date'),
+    trans.__('Fact'),
+    trans.__('Version'),
+    trans.__('Author'),
+    trans.__('Signature'),
+    trans.__('Reason'),
+  ]);
   const more = growing({
     items: shown,
     body,
@@ -69,32 +74,7 @@ function facts(audit: Audit, context: TabContext): Child {
     page: PAGE,
     label: (next) => trans.__('Show %1 more of %2', next, shown.length),
   });
-  return [
-    h(
-      'table',
-      // Roles are named, because some browsers drop those of a table that is laid out otherwise.
-      { class: 'nbm-facts nbm-events', role: 'table', 'aria-label': trans.__('Facts') },
-      h(
-        'thead',
-        { role: 'rowgroup' },
-        h(
-          'tr',
-          { role: 'row' },
-          [
-            trans.__('Date'),
-            trans.__('Fact'),
-            trans.__('Version'),
-            trans.__('Author'),
-            trans.__('Signature'),
-            trans.__('Reason'),
-          ].map(heading),
-        ),
-      ),
-      body,
-    ),
-    more,
-    total > shown.length && rest(total - shown.length, audit.model),
-  ];
+  return [table, more, total > shown.length && rest(total - shown.length, audit.model)];
 }
 
 /** What the answer leaves out, and the command that writes all of it. */
@@ -108,22 +88,7 @@ function rest(amount: number, model: string): HTMLElement {
 }
 
 function line(fact: AuditFact, context: TabContext): HTMLElement {
-  const { what, ref, time, author, text, state, signature } = fact;
-  return h(
-    'tr',
-    { role: 'row', class: ref === context.version.row.ref ? 'nbm-event-own' : null },
-    cell(h('time', { title: ago(time) }, dateTime(time))),
-    cell(what),
-    cell(
-      ref &&
-        h('button', { type: 'button', class: 'nbm-link', onclick: () => context.open(ref) }, ref),
-    ),
-    cell(author),
-    cell(h('span', { class: state === 'bad' ? 'nbm-audit-bad' : null }, signature)),
-    cell(text),
-  );
-}
-
-function cell(...children: readonly Child[]): HTMLElement {
-  return h('td', { role: 'cell' }, children);
+  const { what, author, text, state, signature } = fact;
+  const signed = h('span', { class: state === 'bad' ? 'nbm-audit-bad' : null }, signature);
+  return eventRow(fact, context, what, author, signed, text);
 }

@@ -2,13 +2,12 @@
 
 import { fill, h, notice, type Child } from '../ui/dom';
 import { releaseChip, stageChip } from '../ui/chips';
-import { ago } from '../data/format';
-import { dateTime } from '../data/numbers';
 import type { Timeline } from '../data/timeline';
 import type { AlertHistory } from '../data/monitorReport';
 import type { RequestError } from '../data/source';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
+import { eventRow, eventTable } from './eventTable';
 import { liveBars } from './liveBars';
 import { alertEvents, merged, type Event } from './timelineAlerts';
 import { toRequestError } from './unreadable';
@@ -138,55 +137,24 @@ const KINDS: Readonly<Record<Event['kind'], () => string>> = {
 };
 
 function events(all: readonly Event[], context: TabContext): HTMLElement {
-  const heading = (text: string): HTMLElement =>
-    h('th', { scope: 'col', role: 'columnheader' }, text);
-  return h(
-    'table',
-    // Roles are named, because some browsers drop those of a table that is laid out otherwise.
-    { class: 'nbm-facts nbm-events', role: 'table', 'aria-label': trans.__('Events') },
-    h(
-      'thead',
-      { role: 'rowgroup' },
-      h(
-        'tr',
-        { role: 'row' },
-        [
-          trans.__('Date'),
-          trans.__('Event'),
-          trans.__('Version'),
-          trans.__('Author'),
-          trans.__('Reason'),
-        ].map(heading),
-      ),
-    ),
-    h(
-      'tbody',
-      { role: 'rowgroup' },
-      all.map((event) => line(event, context)),
-    ),
-  );
+  const { table, body } = eventTable(trans.__('Events'), [
+    trans.__('Date'),
+    trans.__('Event'),
+    trans.__('Version'),
+    trans.__('Author'),
+    trans.__('Reason'),
+  ]);
+  body.append(...all.map((event) => line(event, context)));
+  return table;
 }
 
 /** Events that give a stage, or take it away. */
 const MOVES: ReadonlySet<Event['kind']> = new Set(['stage', 'rollback', 'removal']);
 
 function line(event: Event, context: TabContext): HTMLElement {
-  const { kind, label, ref, time, author, text } = event;
+  const { kind, label, author, text } = event;
   const chip = label && (kind === 'release' ? releaseChip(label) : stageChip(label));
-  return h(
-    'tr',
-    { role: 'row', class: ref === context.version.row.ref ? 'nbm-event-own' : null },
-    cell(h('time', { title: ago(time) }, dateTime(time))),
-    cell(h('span', { class: `nbm-event-${kind}` }, KINDS[kind]()), ' ', chip),
-    cell(
-      ref &&
-        h('button', { type: 'button', class: 'nbm-link', onclick: () => context.open(ref) }, ref),
-    ),
-    cell(author),
-    cell(text || (MOVES.has(kind) && trans.__('no reason given'))),
-  );
-}
-
-function cell(...children: readonly Child[]): HTMLElement {
-  return h('td', { role: 'cell' }, children);
+  const what = [h('span', { class: `nbm-event-${kind}` }, KINDS[kind]()), ' ', chip];
+  const reason = text || (MOVES.has(kind) && trans.__('no reason given'));
+  return eventRow(event, context, what, author, reason);
 }

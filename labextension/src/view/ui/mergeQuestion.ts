@@ -9,7 +9,7 @@ import { trans } from '../translation';
 
 const MAIN = 'main';
 
-/** The dialog for a branch of a model; refuses if there is no other branch. */
+/** The dialog for a branch of a model; refuses if the model has only one branch. */
 export async function mergeQuestion(
   context: DialogContext,
   model: string,
