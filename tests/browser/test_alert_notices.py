@@ -35,8 +35,7 @@ def test_an_alert_that_fires_is_shown_once_and_leads_to_its_monitor(lab, shop, r
     tab = lab.page.locator(".lm-TabBar-tab.lm-mod-current").filter(has_text="churn@prod monitored")
     expect(tab).to_be_visible()
     lab.reset()
-    asked = lab.page.expect_response(is_firing, timeout=90_000)  # it begins before Lab is loaded
-    with asked as answer:
+    with lab.page.expect_response(is_firing, timeout=90_000) as answer:  # that includes the load
         lab.load(path)
     assert answer.value.json()["stages"]
     expect(lab.notification("churn@3 in prod")).to_have_count(0)

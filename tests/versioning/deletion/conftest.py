@@ -8,6 +8,12 @@ from tests.versioning.sharing.conftest import Team, model
 
 __all__ = ["Team", "model"]
 
+# The record of a purge, as anyone can write it into a note.
+FORGED = (
+    '{"attached": {"purge": {"previous": [], "segments": 2, "size": 1}}, "email": "e@x", '
+    '"metrics": {}, "text": "forged", "time": 1, "who": "Eve"}\n'
+)
+
 
 @pytest.fixture
 def filled(registry):

@@ -26,7 +26,7 @@ from nbmodel.versioning import purges
 from nbmodel.versioning.verbs import purge as purge_verb
 from nbmodel.views import answer
 from tests.fixtures.projects import git
-from tests.versioning.deletion.conftest import labels
+from tests.versioning.deletion.conftest import FORGED, labels
 from tests.versioning.sharing.conftest import model, same
 
 SHARED_BYTES = OWN_BYTES = 1_600_000
@@ -223,11 +223,7 @@ def test_a_record_of_somebody_else_removes_nothing_of_other_versions(registry, p
     registry.commit(model(1), "churn")
     registry.edit_card("churn", registry.card("churn").card + "\n## Limits\n\nnone\n")
     commit = registry.show("churn@2").version.commit
-    line = (
-        '{"attached": {"purge": {"previous": [], "segments": 2, "size": 1}}, "email": "e@x", '
-        '"metrics": {}, "text": "forged", "time": 1, "who": "Eve"}\n'
-    )
-    git(project, "notes", "--ref", "nbmodel", "add", "-m", line, commit)
+    git(project, "notes", "--ref", "nbmodel", "add", "-m", FORGED, commit)
     assert registry.delete("churn@1").segments == ()
     assert same(registry.checkout("churn@2"), model(1))
     assert "forged (unsigned)" in registry.show("churn@2").text()

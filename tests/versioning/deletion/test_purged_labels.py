@@ -6,13 +6,8 @@ import pytest
 
 from nbmodel.errors import VersionInUse, VersionPurged
 from tests.fixtures.projects import git
-from tests.versioning.deletion.conftest import labels, refs_below
+from tests.versioning.deletion.conftest import FORGED, labels, refs_below
 from tests.versioning.sharing.conftest import model, same
-
-FORGED = (
-    '{"attached": {"purge": {"previous": [], "segments": 2, "size": 1}}, "email": "e@x", '
-    '"metrics": {}, "text": "forged", "time": 1, "who": "Eve"}\n'
-)
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks import peers
 from tests.fixtures import swift as swift_servers
-from tests.fixtures.processes import free_port, server_process
+from tests.fixtures.processes import free_port, listens, server_process
 
 HERE = Path(__file__).resolve()
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(900)]
@@ -25,14 +25,9 @@ def rclone(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Address, key and secret of a server that keeps buckets in a folder."""
     port, buckets = free_port(), folder / "buckets"
     buckets.mkdir()
-
-    def answers() -> bool:
-        with socket.socket() as connection:
-            return connection.connect_ex(("127.0.0.1", port)) == 0
-
     words = ["serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "ann,s3cretkey"]
     command = [str(peers.s3().with_name("rclone")), *words, str(buckets)]
-    with server_process(command, folder, answers):
+    with server_process(command, folder, partial(listens, port)):
         yield f"http://127.0.0.1:{port}", "ann", "s3cretkey"
 
 

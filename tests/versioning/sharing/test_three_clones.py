@@ -241,7 +241,7 @@ class Clones(RuleBasedStateMachine):
 
     @invariant()
     def the_remote_has_all_bytes_of_what_it_shows(self):
-        """Except of versions that somebody has purged before their first push."""
+        """Except for versions that were purged before their first push."""
         if not hasattr(self, "remote"):
             return
         commits = set(git(self.remote, "rev-list", "--all").split()) - self.purged
