@@ -120,8 +120,8 @@ PULL = Command(
         ),
         argument(
             "--theirs", action="store_true",
-            help="Where a label differs here and there, take that of the remote. Your own one, "
-            "which was never pushed, gives way.",
+            help="Where a label differs here and at the remote, take the one of the remote. Your "
+            "label, which was never pushed, gives way.",
         ),
     ),
     examples="%model_pull --fetch stages",

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from nbmodel.versioning.registry import Registry
 
 MAX_BRANCHES = 1000
-TRAIN = frozenset({"stack"})  # these methods need rows, which a user interface does not have
+# These methods need rows, which a user interface does not have. To read `MergeMethod.trains` would
+# import scikit-learn, and the code of plug-ins.
+TRAIN = frozenset({"stack"})
 
 
 def merging(registry: Registry, *, ref: str) -> Answer:

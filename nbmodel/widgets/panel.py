@@ -171,7 +171,7 @@ class RegistryPanel(ScriptWidget):
         if reply is None or not self.is_open():
             return
         self.send(reply)
-        writes = {**views.ACTIONS, **views.KERNEL_ACTIONS}
+        writes = views.ACTIONS.keys() | views.KERNEL_ACTIONS.keys()
         if isinstance(content, dict) and "answer" in reply and content["verb"] in writes:
             WATCH.tell()  # other panels of this kernel too
 

@@ -94,8 +94,8 @@ class UrlStore(ParallelStore):
     def get(self, item: Item, target: LocalStore) -> None:
         """Copy an object here, after checking its digest. What is too long is not read to its end.
 
-        The libraries of the whole-object stores tell how much they have read. Of the others some
-        do not, so the size is asked for first.
+        Stores of whole objects report how much they have read. Some other stores do not, so they
+        are asked for the size first.
         """
         from fsspec.callbacks import Callback
 

@@ -7,8 +7,7 @@ moved back, but not that it was rewritten, if there are remotes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
 from nbmodel import refs
 from nbmodel.errors import GitFailed
@@ -27,30 +26,17 @@ def lost_versions(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
 
     In a shallow clone, or where commits are damaged, it is not known what a branch leads to.
     """
-    commits = _reachable(scan)
-    if commits is not None:
-        reach = _Reach(scan, commits)
-        yield from _labels(reach)
-        yield from _reflogs(reach)
+    explained = _explained(scan)
+    if explained is not None:
+        yield from _labels(scan, explained)
+        yield from _reflogs(scan, explained)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """What the branches of the model, the trash and the record of the remotes lead to."""
+def _explained(scan: Scan) -> frozenset[str] | None:
+    """Commits to which a branch, the trash, the record of a remote or the log of deletions leads.
 
-    scan: Scan
-    commits: frozenset[str]
-
-    def has_lost(self, commit: str) -> bool:
-        """Whether a commit is here, and nothing leads to it or says why."""
-        if commit in self.commits or not _is_here(self.scan, commit):
-            return False
-        ends = [record.tip for record in self.scan.deletions if record.action == "Emptied"]
-        return not any(_explains(self.scan, tip, commit) for tip in ends if tip)
-
-
-def _reachable(scan: Scan) -> frozenset[str] | None:
-    """What is reachable; None if some of it cannot be read."""
+    None if that is unknown: git cannot read some of it, or has no more what left the trash.
+    """
     waiting = {*scan.branches.values(), *(entry.tip for entry in scan.trash if entry.tip)}
     commits: set[str] = set()
     while waiting:
@@ -63,8 +49,11 @@ def _reachable(scan: Scan) -> frozenset[str] | None:
         oid for remote in remotes(scan.context.git).values()
         for oid in tracking.branches(scan.context, remote).values()
     }  # fmt: skip
-    others = "".join(f"{oid}\n" for oid in records - commits if _is_here(scan, oid))
-    if others:
+    emptied = {each.tip for each in scan.deletions if each.action == "Emptied" and each.tip}
+    if not all(_is_here(scan, tip) for tip in emptied):
+        return None
+    ends = emptied | {oid for oid in records if _is_here(scan, oid)}
+    if others := "".join(f"{oid}\n" for oid in ends - commits):
         try:
             printed = scan.context.git.run("rev-list", "--stdin", data=others.encode())
         except GitFailed:
@@ -73,8 +62,12 @@ def _reachable(scan: Scan) -> frozenset[str] | None:
     return frozenset(commits)
 
 
-def _labels(reach: _Reach) -> Iterator[AuditFinding]:
-    scan = reach.scan
+def _has_lost(scan: Scan, commit: str, explained: Collection[str]) -> bool:
+    """Whether a commit is here, and nothing leads to it or says why."""
+    return commit not in explained and _is_here(scan, commit)
+
+
+def _labels(scan: Scan, explained: Collection[str]) -> Iterator[AuditFinding]:
     shared = bool(remotes(scan.context.git))
     for tag in scan.tags.values():
         summary = scan.commits.get(tag.content.record.commit) if tag.content.record else None
@@ -83,7 +76,7 @@ def _labels(reach: _Reach) -> Iterator[AuditFinding]:
         commit = summary.info.commit
         ref = refs.branch_ref(scan.model, summary.info.branch)
         tip = scan.branches.get(ref, "")
-        if not tip or not reach.has_lost(commit):
+        if not tip or not _has_lost(scan, commit, explained):
             continue
         what = f"it names {scan.name_of(commit)}, to which no branch leads"
         if is_ancestor(scan.context.git, tip, commit):
@@ -92,9 +85,9 @@ def _labels(reach: _Reach) -> Iterator[AuditFinding]:
             yield AuditFinding(tag.name, KIND, f"{what}: {line_of(ref)} was rewritten")
 
 
-def _reflogs(reach: _Reach) -> Iterator[AuditFinding]:
-    for ref in reach.scan.branches:
-        former_tips = [oid for oid in _reflog(reach.scan, ref) if reach.has_lost(oid)]
+def _reflogs(scan: Scan, explained: Collection[str]) -> Iterator[AuditFinding]:
+    for ref in scan.branches:
+        former_tips = [oid for oid in _reflog(scan, ref) if _has_lost(scan, oid, explained)]
         if former_tips:
             names = listed([oid[:10] for oid in former_tips])
             problem = f"it was at {names}, as git's reflog says, to which no branch leads any more"
@@ -112,8 +105,3 @@ def _reflog(scan: Scan, ref: str) -> list[str]:
 
 def _is_here(scan: Scan, commit: str) -> bool:
     return commit in scan.commits or scan.context.git.measure(commit) is not None
-
-
-def _explains(scan: Scan, tip: str, commit: str) -> bool:
-    """Whether a tip that left the trash led to a commit, or may have: git has it no more."""
-    return not _is_here(scan, tip) or is_ancestor(scan.context.git, commit, tip)

@@ -1,8 +1,8 @@
 """Labels that differ here and at a remote, and give way to those of the remote.
 
 Two people may move a stage, or release a version, before they know of each other. Then two objects
-have the name of one tag. A push and a pull refuse that. The user may let the own label give way,
-if it was never shared.
+have the name of one tag. A push and a pull refuse that. The user may let the label of this clone
+give way, if it was never shared.
 """
 
 from __future__ import annotations

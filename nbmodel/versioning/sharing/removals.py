@@ -13,7 +13,15 @@ from nbmodel.versioning.context import Context
 from nbmodel.versioning.deletion import Reason, move_to_trash
 from nbmodel.versioning.publish import check_free
 from nbmodel.versioning.sharing import tracking
-from nbmodel.versioning.sharing.shared import SharedRefs, is_ancestor, line_of, listed, without
+from nbmodel.versioning.sharing.shared import (
+    SharedRefs,
+    is_ancestor,
+    line_of,
+    listed,
+    models_of,
+    select,
+    without,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +89,7 @@ def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, t
         if entry.tip and is_ancestor(context.git, oid, entry.tip):
             skipped.append(ref)
     branches = {ref: oid for ref, oid in rest.branches.items() if ref not in skipped}
-    models = {refs.parse_branch_ref(ref) for ref in theirs.branches} - {None}
-    names = sorted({name[0] for name in models if name} & hidden)
+    names = sorted(hidden.intersection(models_of(theirs)))
     names += [line_of(ref) for ref in skipped]
     remarks = tuple(
         f"{name} is in the trash here, so it was not pulled: "
@@ -169,11 +176,8 @@ def _departures(
     Also what `git fetch --prune` has removed from `refs/remotes` since then.
     """
     common = tracking.common_branches(context.git, remote)
-    return {
-        ref: oid
-        for ref, oid in {**common, **tracking.branches(context, remote)}.items()
-        if ref not in theirs.branches and model in ("", (refs.parse_branch_ref(ref) or ("",))[0])
-    }
+    records = select({**common, **tracking.branches(context, remote)}, model)
+    return {ref: oid for ref, oid in records.branches.items() if ref not in theirs.branches}
 
 
 def _full(ref: str) -> str:

@@ -146,8 +146,8 @@ def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> 
             here, there = (tag_text(git, name, each[ref]) for each in (ours, theirs))
             raise RemoteConflict(
                 f"The tag {name} names {here} here, and {there} at the remote.",
-                "Decide which one holds. To take that of the remote: %model_pull --theirs. Your "
-                "own one gives way then, with later moves of the stage that were never pushed.",
+                "Decide which one holds. To take the one of the remote: %model_pull --theirs. "
+                "Your label gives way then, with later moves of its stage that were never pushed.",
             )
 
 

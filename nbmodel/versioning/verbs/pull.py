@@ -138,8 +138,8 @@ def pull(
     fetch : {"", "stages", "all"}
         Arrays to fetch now: of versions that hold a stage, or of all versions.
     theirs : bool
-        Where a label differs here and at the remote, take that of the remote. The own one gives
-        way, with the later moves of its stage, if it was never shared.
+        Where a label differs here and at the remote, take the one of the remote. The label of
+        this clone gives way, with the later moves of its stage, if it was never shared.
 
     Raises
     ------

@@ -118,14 +118,13 @@ def _of_model(contents: Sequence[TrashEntry], model: str) -> list[TrashEntry]:
     and what was deleted with it: no two deletions have the same time.
     """
     marks = [entry for entry in contents if entry.model == model and not entry.branch]
-    if not marks:
-        marks = _of_branch(contents, Reference(model, refs.DEFAULT_BRANCH))
-    times = {mark.time for mark in marks}
+    main = Reference(model, refs.DEFAULT_BRANCH)
+    times = {entry.time for entry in marks or _of_branch(contents, main)}
     branches: dict[str, TrashEntry] = {}
     for entry in sorted(contents, key=lambda entry: entry.time):
         if entry.model == model and entry.branch and entry.time in times:
             branches[entry.branch] = entry
-    return [*(mark for mark in marks if not mark.branch), *branches.values()]
+    return [*marks, *branches.values()]
 
 
 def _require_restorable(context: Context, entries: Sequence[TrashEntry], branch: str) -> None:

@@ -84,9 +84,7 @@ def promote(
     """
     context.require_writable("promote")
     version = resolve(context, reference)
-    remarks = check_purge(context, version)
-    result = _move(context, version, stage, message, new_stage=new_stage)
-    return replace(result, warnings=(*remarks, *result.warnings))
+    return _give(context, version, stage, message, new_stage=new_stage)
 
 
 def remove_stage(
@@ -169,8 +167,20 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
         what = f"{ref} cannot go back: no other version held the stage before."
         raise NotFound("earlier version", reference, ref.model, what=what)
     version = resolve(context, f"{ref.model}@{holders[-2]}")
+    return _give(context, version, ref.value, message, rolled_back=current.commit)
+
+
+def _give(
+    context: Context,
+    version: VersionInfo,
+    stage: str,
+    message: str,
+    *,
+    rolled_back: str = "",
+    new_stage: bool = False,
+) -> StageResult:
     remarks = check_purge(context, version)
-    result = _move(context, version, ref.value, message, rolled_back=current.commit)
+    result = _move(context, version, stage, message, rolled_back=rolled_back, new_stage=new_stage)
     return replace(result, warnings=(*remarks, *result.warnings))
 
 
