@@ -30,15 +30,19 @@ HIGHER = frozenset({
     "recall_macro", "recall_micro", "recall_samples", "recall_weighted", "roc_auc",
     "roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted",
     "top_k_accuracy", "v_measure", "acc", "auc", "ap", "mcc", "pr_auc", "rocauc",
+    "calinski_harabasz", "cohen_kappa", "map", "mrr", "ndcg", "nmi", "precision_at_share",
+    "silhouette",
 })  # fmt: skip
 LOWER = frozenset({
-    "brier", "log_loss", "max_error", "mean_absolute_error", "mean_absolute_percentage_error",
+    "brier", "davies_bouldin", "log_loss", "max_error", "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_gamma_deviance", "mean_poisson_deviance", "mean_squared_error",
     "mean_squared_log_error", "median_absolute_error", "negative_likelihood_ratio",
     "root_mean_squared_error", "root_mean_squared_log_error", "loss", "error", "logloss", "mae",
     "mape", "medae", "mse", "msle", "rmse", "rmsle", "smape",
 })  # fmt: skip
 _LOWER_ENDINGS = ("_loss", "_error", "_deviance")
+_CUT_RE = re.compile(r"@\d+$")
 # Where a metric was measured says nothing about its direction.
 _SAMPLE_RE = re.compile(
     r"^(?:train|training|test|val|valid|validation|cv|oob|holdout|eval)_+"
@@ -74,7 +78,7 @@ def direction_of(metric: str, lower: Collection[str] = ()) -> Direction:
     words = _words(metric)
     if metric in lower or (words and words in map(_words, lower)):
         return "lower"
-    name = _SAMPLE_RE.sub("", words)
+    name = _SAMPLE_RE.sub("", _words(_CUT_RE.sub("", metric)))  # ndcg@10 is a kind of ndcg
     bare = name.removesuffix("_score")
     if name in HIGHER or bare in HIGHER:
         return "higher"

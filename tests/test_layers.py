@@ -29,6 +29,7 @@ LAYERS = (
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
     ("predict",),
     ("scoring",),
+    ("evaluate",),
     ("merging",),
     ("store",),
     ("repo",),
@@ -221,7 +222,9 @@ def room(module: str, prefix: str) -> str:
     return module.removeprefix(prefix).split(".")[0] if module.startswith(prefix) else "__init__"
 
 
-@pytest.mark.parametrize("package", [*ROOMS, "trust", "flavors", "predict", "scoring", "merging"])
+@pytest.mark.parametrize(
+    "package", [*ROOMS, "trust", "flavors", "predict", "scoring", "evaluate", "merging"]
+)
 def test_each_folder_of_a_package_lists_its_modules(package):
     missing = []
     for init in sorted((PACKAGE / package).rglob("__init__.py")):

@@ -43,14 +43,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ServerSample:
     """The counts of a moment; `time` is that of a clock that never goes back, in seconds."""
 
     time: float
     models: Mapping[str, Counts]
 
 
-def sample(text: str, time: float) -> Sample:
+def sample(text: str, time: float) -> ServerSample:
     """Counts in Prometheus' text format."""
     models: defaultdict[str, Counts] = defaultdict(Counts)
     for family in text_string_to_metric_families(text):
@@ -58,10 +58,10 @@ def sample(text: str, time: float) -> Sample:
             take = _COUNTERS.get(point.name)
             if take is not None and point.labels.get("model"):
                 take(models[point.labels["model"]], point.labels, point.value)
-    return Sample(time, dict(models))
+    return ServerSample(time, dict(models))
 
 
-def reading(samples: Sequence[Sample]) -> list[Json]:
+def reading(samples: Sequence[ServerSample]) -> list[Json]:
     """For a page: each model of the last sample, and what happened since earlier ones."""
     if not samples:
         return []
@@ -122,7 +122,7 @@ def _versions(counts: Counts) -> Json:
     }
 
 
-def _flow(first: Sample, last: Sample, name: str) -> Json:
+def _flow(first: ServerSample, last: ServerSample, name: str) -> Json:
     """Rates and latency between two moments; null where nothing can be said."""
     before, after = first.models.get(name, Counts()), last.models[name]
     buckets = {
@@ -137,7 +137,7 @@ def _flow(first: Sample, last: Sample, name: str) -> Json:
     }
 
 
-def _rate(first: Sample, last: Sample, name: str, what: str) -> float | None:
+def _rate(first: ServerSample, last: ServerSample, name: str, what: str) -> float | None:
     passed = last.time - first.time
     if passed <= 0 or name not in first.models or name not in last.models:
         return None

@@ -18,7 +18,7 @@ from nbmodel.display import escaped, visible
 from nbmodel.widgets.polling import Poll
 from nbmodel.widgets.saved_view import SAVED_OUTPUT_MIME, bounded
 from nbmodel.widgets.script_widget import ScriptWidget
-from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, Sample, reading, sample
+from nbmodel.widgets.server_numbers import HISTORY_SECONDS, Json, ServerSample, reading, sample
 
 if TYPE_CHECKING:
     from nbmodel.serve.process import RunningServer
@@ -53,7 +53,7 @@ class ServerStatus(ScriptWidget):
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
-        self._samples: deque[Sample] = deque()
+        self._samples: deque[ServerSample] = deque()
         self._lock = threading.Lock()
         self._ending = False
         self._command_versions: dict[str, str] = {}

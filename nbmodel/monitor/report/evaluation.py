@@ -73,7 +73,7 @@ class VersionReferences:
 
 
 @dataclass(slots=True)
-class Evaluation:
+class ReportResults:
     """Drift and quality of the versions that have been evaluated.
 
     Attributes

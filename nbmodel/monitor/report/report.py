@@ -32,7 +32,7 @@ from nbmodel.monitor.quality.rollouts import version_starts
 from nbmodel.monitor.quality.timeseries import Series
 from nbmodel.monitor.report.alert_history import with_starts
 from nbmodel.monitor.report.evaluation import (
-    Evaluation,
+    ReportResults,
     Selection,
     main_metric,
     serving_versions,
@@ -250,9 +250,9 @@ class _Analysis:
     begin: int | None
     end: int
 
-    def evaluate(self, width: int) -> Evaluation:
+    def evaluate(self, width: int) -> ReportResults:
         """Return drift and quality of every version."""
-        evaluation = Evaluation()
+        evaluation = ReportResults()
         for version, commit in dict.fromkeys((row.version, row.commit) for row in self.logged):
             evaluation.evaluate(self.context, self.log, version, commit, width)
         return evaluation
@@ -264,7 +264,7 @@ class _Analysis:
         return [item for item in series if self.selection.includes(item.version, item.stage)]
 
     def selected(
-        self, evaluation: Evaluation
+        self, evaluation: ReportResults
     ) -> tuple[tuple[DriftFinding, ...], tuple[MetricValue, ...]]:
         """Return the findings and metrics of the selected versions."""
         includes = self.selection.includes
@@ -273,7 +273,7 @@ class _Analysis:
             tuple(q for q in evaluation.quality if includes(q.version, q.stage)),
         )
 
-    def series(self, evaluation: Evaluation, traffic: Sequence[Series]) -> tuple[Series, ...]:
+    def series(self, evaluation: ReportResults, traffic: Sequence[Series]) -> tuple[Series, ...]:
         """Return all series that rules may refer to."""
         findings, quality = self.selected(evaluation)
         drift = timeseries.drift_series(findings)

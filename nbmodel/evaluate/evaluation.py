@@ -1,0 +1,82 @@
+"""From a sample to an evaluation: metrics with intervals, slices and curves."""
+
+from __future__ import annotations
+
+from nbmodel.errors import InvalidValue
+from nbmodel.evaluate.intervals import ROW_BUDGET_S, check_bootstrap, estimate
+from nbmodel.evaluate.metrics.base import Metric
+from nbmodel.evaluate.metrics.table import MetricChoice, choose_metrics
+from nbmodel.evaluate.record import Evaluation
+from nbmodel.evaluate.resampling import Draws
+from nbmodel.evaluate.sample import Sample
+
+
+def evaluate_sample(
+    sample: Sample,
+    *,
+    metrics: MetricChoice | None = None,
+    rounds: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+    budget_s: float = ROW_BUDGET_S,
+) -> Evaluation:
+    """Judge the answers of a model by its metrics.
+
+    Parameters
+    ----------
+    sample : Sample
+    metrics : sequence of str or callable, or mapping of str to callable, optional
+        Names as in `nbmodel.evaluate.metrics.table`, names of scikit-learn's scorers, or functions
+        of the true and the predicted answers. By default, all usual ones of the task.
+    rounds : int
+        Of the bootstrap. 0 for no intervals.
+    seed : int
+        The same seed gives the same intervals.
+    level : float
+        Probability that an interval holds the true value.
+    budget_s : float
+        Seconds for the intervals of metrics that have to resample rows.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    InvalidValue
+        If a metric does not exist, does not fit the sample, or fails.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sample = Sample(
+    ...     task="binary",
+    ...     actual=np.array([0, 1, 1, 0]),
+    ...     predicted=np.array([0, 1, 0, 0]),
+    ...     classes=("no", "yes"),
+    ... )
+    >>> evaluate_sample(sample, metrics=["accuracy"], rounds=0).metrics
+    {'accuracy': Estimate(value=0.75, low=None, high=None, rounds=0)}
+    """
+    check_bootstrap(rounds, level)
+    fitting, remarks = _fit(choose_metrics(metrics, sample.task), sample, metrics is None)
+    draws = Draws(rounds, seed)
+    results = estimate(sample, fitting, draws, level, budget_s)
+    return Evaluation(
+        task=sample.task,
+        rows=sample.rows,
+        seed=seed,
+        level=level,
+        metrics=results.values,
+        remarks=(*remarks, *results.remarks),
+    )
+
+
+def _fit(metrics: list[Metric], sample: Sample, is_default: bool) -> tuple[list[Metric], list[str]]:
+    """Return the metrics that can be computed; one that the user names must be among them."""
+    obstacles = {metric.name: why for metric in metrics if (why := metric.obstacle(sample))}
+    if obstacles and not is_default:
+        name, why = next(iter(obstacles.items()))
+        raise InvalidValue(f"The metric {name} cannot be computed: {why}.", "Leave it out.")
+    remarks = [f"{name} is left out: {why}." for name, why in obstacles.items()]
+    return [metric for metric in metrics if metric.name not in obstacles], remarks
