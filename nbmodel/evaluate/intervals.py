@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from nbmodel.errors import InvalidValue
-from nbmodel.evaluate.metrics.base import Metric
+from nbmodel.evaluate.metrics.base import Metric, SampleStatistics
 from nbmodel.evaluate.record import Estimate
-from nbmodel.evaluate.resampling import Draws, Statistic
+from nbmodel.evaluate.resampling import Draws
 from nbmodel.evaluate.sample import Sample
 
 MAX_ROW_ROUNDS = 200
@@ -60,7 +60,7 @@ def estimate(
     Estimates
         A metric that is not defined for these rows is left out, with a remark.
     """
-    statistics = _Statistics(sample)
+    statistics = SampleStatistics(sample)
     exact = {metric: metric.value(sample, statistics.of(metric)) for metric in metrics}
     remarks = [
         f"{metric.name} is not defined for these rows."
@@ -81,37 +81,17 @@ def estimate(
     return Estimates(values, tuple(remarks))
 
 
-class _Statistics:
-    """The statistics of a sample, computed once for the metrics that share them."""
-
-    def __init__(self, sample: Sample) -> None:
-        self._sample = sample
-        self._statistics: dict[Any, Statistic | None] = {}
-
-    def of(self, metric: Metric) -> Statistic | None:
-        make = metric.statistic
-        if make is None:
-            return None
-        if make not in self._statistics:
-            self._statistics[make] = make(self._sample)
-        return self._statistics[make]
-
-
 def _by_statistic(
-    exact: Mapping[Metric, float], statistics: _Statistics, draws: Draws
+    exact: Mapping[Metric, float], statistics: SampleStatistics, draws: Draws
 ) -> dict[Metric, Any]:
     """Return the values of all rounds, for metrics that have a statistic."""
-    families: dict[Statistic, list[Metric]] = {}
-    for metric in exact:
-        statistic = statistics.of(metric)
-        if statistic is not None and metric.has_interval and draws.rounds:
-            families.setdefault(statistic, []).append(metric)
+    metrics = [metric for metric in exact if metric.has_interval and draws.rounds]
     rounds: dict[Metric, Any] = {}
-    for statistic, metrics in families.items():
+    for statistic, family in statistics.families(metrics):
         parts = [
-            [metric.of_rounds(table) for metric in metrics] for table in statistic.rounds(draws)
+            [metric.of_rounds(table) for metric in family] for table in statistic.rounds(draws)
         ]
-        for metric, values in zip(metrics, np.concatenate(parts, axis=1), strict=True):
+        for metric, values in zip(family, np.concatenate(parts, axis=1), strict=True):
             # Cells of many scores are bins: their own value differs a little.
             rounds[metric] = values + (exact[metric] - metric.of_rounds(statistic.exact)[0])
     return rounds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,3 +87,34 @@ class Metric:
         if self.values is None:
             raise TypeError(f"{self.name} is not computed from a statistic")
         return self.values(statistics)
+
+
+class SampleStatistics:
+    """The statistics of a sample, computed once for the metrics that share them.
+
+    Parameters
+    ----------
+    sample : Sample
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        self._sample = sample
+        self._statistics: dict[Any, Statistic | None] = {}
+
+    def of(self, metric: Metric) -> Statistic | None:
+        """Return the statistic of a metric; None if rows have to be resampled."""
+        make = metric.statistic
+        if make is None:
+            return None
+        if make not in self._statistics:
+            self._statistics[make] = make(self._sample)
+        return self._statistics[make]
+
+    def families(self, metrics: Iterable[Metric]) -> list[tuple[Statistic, list[Metric]]]:
+        """Return each statistic with the metrics that are computed from it."""
+        families: dict[Any, list[Metric]] = {}
+        for metric in metrics:
+            if self.of(metric) is not None:
+                families.setdefault(metric.statistic, []).append(metric)
+        pairs = [(self.of(family[0]), family) for family in families.values()]
+        return [(statistic, family) for statistic, family in pairs if statistic is not None]

@@ -131,22 +131,31 @@ def area_statistic(sample: Sample) -> Statistic:
     return CellCounts(np.concatenate(cells), (len(parts), width, 2), weights, rows)
 
 
-def _area_terms(sample: Sample) -> Any:
-    """Weights, and weighted pseudo-values whose mean is the mean area.
+def placements(positive: Any, scores: Any, weights: Any = None) -> tuple[float, Any]:
+    """Return an area under the ROC curve, and the placement of each row, whose mean it is.
 
-    To first order, an area is a sum over rows: DeLong, DeLong and Clarke-Pearson 1988, "Comparing
-    the areas under two or more correlated receiver operating characteristic curves".
+    The placement of a positive row is the share of negative rows below it, and that of a negative
+    row the share of positive rows above it; ties count half. DeLong, DeLong and Clarke-Pearson
+    1988, "Comparing the areas under two or more correlated receiver operating characteristic
+    curves", Biometrics 44. One sort finds all of them, as in Sun and Xu 2014, "Fast implementation
+    of DeLong's algorithm", IEEE Signal Processing Letters 21.
     """
+    bins, count = bins_of(scores, len(scores) + 1)
+    table = np.bincount(bins * 2 + positive, weights, minlength=2 * count).reshape(count, 2)
+    negative, total = table.sum(axis=0)
+    middle = np.cumsum(table, axis=0) - table / 2
+    below, above = ratio(middle[:, 0], negative, np.nan), 1 - ratio(middle[:, 1], total, np.nan)
+    area = _area_under_roc(table[np.newaxis])[0]
+    return float(area), np.where(positive, below[bins], above[bins])
+
+
+def _area_terms(sample: Sample) -> Any:
+    """Weights, and weighted pseudo-values whose mean is the mean area, to first order."""
     weights = sample.weighting
     total, terms = weights.sum(), np.zeros(sample.rows)
     for positive, scores in columns_of(sample):
-        bins, count = bins_of(scores, sample.rows + 1)
-        table = np.bincount(bins * 2 + positive, weights, minlength=2 * count).reshape(count, 2)
-        sums, middle = table.sum(axis=0), np.cumsum(table, axis=0) - table / 2
-        area = _area_under_roc(table[np.newaxis])[0]
-        above = 1 - middle[:, 1] / sums[1]
-        placement = np.where(positive, (middle[:, 0] / sums[0])[bins], above[bins])
-        own = np.where(positive, sums[1], sums[0])
+        area, placement = placements(positive, scores, weights)
+        own = np.where(positive, weights[positive].sum(), weights[~positive].sum())
         terms += area + total / own * (placement - area)
     return np.column_stack([weights, weights * terms / sample.scores.shape[1]])
 
