@@ -134,8 +134,8 @@ def area_statistic(sample: Sample) -> Statistic:
 def placements(positive: Any, scores: Any, weights: Any = None) -> tuple[float, Any]:
     """Return an area under the ROC curve, and the placement of each row, whose mean it is.
 
-    The placement of a positive row is the share of negative rows below it, and that of a negative
-    row the share of positive rows above it; ties count half. DeLong, DeLong and Clarke-Pearson
+    The placement of a positive row is the share of negative rows below it. That of a negative row
+    is the share of positive rows above it. Ties count half. DeLong, DeLong and Clarke-Pearson
     1988, "Comparing the areas under two or more correlated receiver operating characteristic
     curves", Biometrics 44. One sort finds all of them, as in Sun and Xu 2014, "Fast implementation
     of DeLong's algorithm", IEEE Signal Processing Letters 21.
