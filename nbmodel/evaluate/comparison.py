@@ -16,7 +16,7 @@ from nbmodel.evaluate.record import Comparison
 from nbmodel.evaluate.resampling import Draws, Statistic
 from nbmodel.evaluate.sample import Sample
 from nbmodel.evaluate.significance import (
-    Difference,
+    MetricDifference,
     bootstrap_difference,
     corrected_t,
     delong,
@@ -24,7 +24,7 @@ from nbmodel.evaluate.significance import (
 )
 
 
-def _accuracies(sample: Sample, other: Sample, level: float) -> Difference:
+def _accuracies(sample: Sample, other: Sample, level: float) -> MetricDifference:
     return mcnemar(_right(sample), _right(other), level)
 
 
@@ -33,11 +33,11 @@ def _right(sample: Sample) -> Any:
     return right.all(axis=1) if right.ndim == 2 else right
 
 
-def _areas(sample: Sample, other: Sample, level: float) -> Difference:
+def _areas(sample: Sample, other: Sample, level: float) -> MetricDifference:
     return delong(sample.actual == 1, positive_scores(sample), positive_scores(other), level)
 
 
-_Test = Callable[[Sample, Sample, float], Difference]
+_Test = Callable[[Sample, Sample, float], MetricDifference]
 # The test of a metric without weights, by its name and task. All others are resampled.
 TESTS: Mapping[tuple[str, str], tuple[str, _Test]] = {
     ("accuracy", "binary"): ("McNemar", _accuracies),
@@ -222,7 +222,7 @@ def compare_folds(
     return tuple(comparisons)
 
 
-def _comparison(metric: str, other: str, difference: Difference, test: str) -> Comparison:
+def _comparison(metric: str, other: str, difference: MetricDifference, test: str) -> Comparison:
     ends = (difference.low, difference.high, difference.p)
     low, high, p = (None if end is None else rounded(end) for end in ends)
     return Comparison(

@@ -16,7 +16,7 @@ MIN_DISCORDANT = 25  # below, the exact test of McNemar
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MetricDifference:
     """A difference with its interval, and the probability of one as large by chance.
 
     `low`, `high` and `p` are None if there are too few rows.
@@ -28,7 +28,7 @@ class Difference:
     p: float | None = None
 
 
-def mcnemar(right: Any, other_right: Any, level: float = 0.95) -> Difference:
+def mcnemar(right: Any, other_right: Any, level: float = 0.95) -> MetricDifference:
     """Compare two accuracies.
 
     McNemar 1947, "Note on the sampling error of the difference between correlated proportions or
@@ -53,7 +53,7 @@ def mcnemar(right: Any, other_right: Any, level: float = 0.95) -> Difference:
     value = (wins - losses) / rows
     spread = math.sqrt(max(wins + losses - (wins - losses) ** 2 / rows, 0)) / rows
     half = _quantile(level) * spread
-    return Difference(value, value - half, value + half, mcnemar_p(wins, losses))
+    return MetricDifference(value, value - half, value + half, mcnemar_p(wins, losses))
 
 
 def mcnemar_p(wins: int, losses: int) -> float:
@@ -80,7 +80,7 @@ def _quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def delong(positive: Any, scores: Any, other_scores: Any, level: float = 0.95) -> Difference:
+def delong(positive: Any, scores: Any, other_scores: Any, level: float = 0.95) -> MetricDifference:
     """Compare two areas under the ROC curve on the same rows.
 
     DeLong, DeLong and Clarke-Pearson 1988, "Comparing the areas under two or more correlated
@@ -98,10 +98,10 @@ def delong(positive: Any, scores: Any, other_scores: Any, level: float = 0.95) -
     value = area - other_area
     parts = (placement - other_placement)[positive], (placement - other_placement)[~positive]
     if min(map(len, parts)) < 2:
-        return Difference(value)
+        return MetricDifference(value)
     spread = math.sqrt(sum(float(part.var(ddof=1)) / len(part) for part in parts))
     half = _quantile(level) * spread
-    return Difference(value, value - half, value + half, _normal_p(value, spread))
+    return MetricDifference(value, value - half, value + half, _normal_p(value, spread))
 
 
 def _normal_p(value: float, spread: float) -> float:
@@ -110,7 +110,9 @@ def _normal_p(value: float, spread: float) -> float:
     return math.erfc(abs(value) / spread / math.sqrt(2))
 
 
-def corrected_t(differences: Sequence[float], test_share: float, level: float = 0.95) -> Difference:
+def corrected_t(
+    differences: Sequence[float], test_share: float, level: float = 0.95
+) -> MetricDifference:
     """Compare two models by their metrics on the same folds.
 
     Folds share training rows, so that the usual t test is too certain. The correction is that of
@@ -127,12 +129,12 @@ def corrected_t(differences: Sequence[float], test_share: float, level: float = 
     values = np.asarray(differences, dtype=np.float64)
     value, count = float(values.mean()), len(values)
     if count < 2:
-        return Difference(value)
+        return MetricDifference(value)
     spread = math.sqrt((1 / count + test_share) * float(values.var(ddof=1)))
     if spread == 0:
-        return Difference(value, value, value, _normal_p(value, spread))
+        return MetricDifference(value, value, value, _normal_p(value, spread))
     half = _t_quantile(level, count - 1) * spread
-    return Difference(value, value - half, value + half, t_p(value / spread, count - 1))
+    return MetricDifference(value, value - half, value + half, t_p(value / spread, count - 1))
 
 
 def t_p(statistic: float, degrees: int) -> float:
@@ -167,7 +169,7 @@ def _t_quantile(level: float, degrees: int) -> float:
     return high
 
 
-def bootstrap_difference(value: float, rounds: Any, level: float = 0.95) -> Difference:
+def bootstrap_difference(value: float, rounds: Any, level: float = 0.95) -> MetricDifference:
     """Compare any metric by the rounds of a paired bootstrap.
 
     Efron and Tibshirani 1993, "An introduction to the bootstrap", sections 13.3 and 16.4: the
@@ -184,10 +186,12 @@ def bootstrap_difference(value: float, rounds: Any, level: float = 0.95) -> Diff
     rounds = rounds[np.isfinite(rounds)]
     count = len(rounds)
     if count < 2:
-        return Difference(value)
+        return MetricDifference(value)
     low, high = np.quantile(rounds, [(1 - level) / 2, (1 + level) / 2])
     side = min((rounds <= 0).sum(), (rounds >= 0).sum())
-    return Difference(value, float(low), float(high), min(1.0, 2 * float(side + 1) / (count + 1)))
+    return MetricDifference(
+        value, float(low), float(high), min(1.0, 2 * float(side + 1) / (count + 1))
+    )
 
 
 def benjamini_hochberg(probabilities: Sequence[float]) -> list[float]:
