@@ -1,7 +1,8 @@
 """Metrics of a model on rows whose true answers are known.
 
 =============  ==================================================================
-`scores`       `score`: asks a model, finds its task, and computes its metrics
+`answers`      asks a model for its answers, each method once
+`scores`       `score`: finds the task of a model, and computes its metrics
 `targets`      true answers in any container, as labels or as numbers
 `formulas`     the metrics themselves, over numpy arrays
 =============  ==================================================================
