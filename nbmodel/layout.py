@@ -41,6 +41,7 @@ MAX_FOLDER_FILE_BYTES: Mapping[str, int] = {
     RUN: 4 * MIB,
 }
 MAX_OTHER_BYTES = MIB
+EVALUATION_NOTE = "evaluation"  # what a note attaches that has the metrics of an evaluation
 MAX_NOTES_BYTES = 4 * MIB  # of all notes of one version
 
 _ADVICE: Mapping[str, str] = {

@@ -15,6 +15,7 @@ unused_names     names in a search that no version has, and similar ones
 dates            the span of time that a date of a search names
 folding          texts without case and accents, and their words
 lineage          what a version was made from, and what was made from it
+evaluations      metrics of evaluations, from the notes of versions
 stage_holders    the stages that versions hold now, and the models without one
 main_metrics     the metric by which a model is judged; metrics of which less is better
 summary          counts, metrics and stages of the whole registry; sparklines

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nbmodel.errors import did_you_mean
 from nbmodel.index.dates import span
 from nbmodel.index.folding import fold, folded
-from nbmodel.index.schema import KINDS
+from nbmodel.index.schema import NUMERIC_KINDS, PREFIXES
 from nbmodel.index.values import Number, clean, number_of
 
 if TYPE_CHECKING:
@@ -73,18 +73,18 @@ def key_of(db: Connection, field: str) -> tuple[str, int | None]:
     The id is None if no version has a value of that name.
     """
     prefix, _, rest = field.partition(".")
-    if rest and prefix.lower() in KINDS:
+    if rest and prefix.lower() in PREFIXES:
         row = db.execute(
             "SELECT id FROM keys WHERE kind = ? AND name = ?", (prefix.lower(), clean(rest))
         ).fetchone()
         return prefix.lower(), row[0] if row else None
-    for kind in KINDS:
+    for kind in PREFIXES:
         row = db.execute(
             "SELECT id FROM keys WHERE kind = ? AND name = ?", (kind, clean(field))
         ).fetchone()
         if row:
             return kind, row[0]
-    fields = [*FIELDS, *(f"{kind}.NAME" for kind in KINDS)]
+    fields = [*FIELDS, *(f"{kind}.NAME" for kind in PREFIXES)]
     keys = db.execute("SELECT DISTINCT name FROM keys ORDER BY name LIMIT ?", (MAX_NAMES,))
     hint = did_you_mean(field, [*FIELDS, *(name for (name,) in keys)])
     raise Mismatch(
@@ -229,7 +229,7 @@ def _date(operator: str, value: Operand, now: datetime) -> SqlCondition:
 
 def _fact(kind: str, key: int, operator: str, value: Operand) -> SqlCondition:
     number = None if value.quoted else number_of(value.text)
-    if kind == "metrics" or (number is not None and operator != "~"):
+    if kind in NUMERIC_KINDS or (number is not None and operator != "~"):
         column = "number"
         where, values = _numbers("number", operator, _number(value))
     else:

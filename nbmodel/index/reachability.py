@@ -62,7 +62,7 @@ def clear(db: Connection) -> None:
     db.execute("INSERT INTO words (words) VALUES ('delete-all')")
     for table in (
         *("meta", "models", "people", "types", "keys", "branches", "versions", "details"),
-        *("unreadable", "facts", "uses", "tags", "marks", "broken"),
+        *("unreadable", "facts", "uses", "tags", "marks", "broken", "evaluated"),
     ):
         db.execute(f"DELETE FROM {table}")  # noqa: S608  constants
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from nbmodel.index.folding import words
-from nbmodel.index.schema import KINDS, MAX_TIME, SERIAL_BITS
+from nbmodel.index.schema import KINDS, MAX_TIME, PREFIXES, SERIAL_BITS
 from nbmodel.index.values import Number, clean, fact_of, float_of
 from nbmodel.records import Person, Use, VersionInfo
 
@@ -51,9 +51,9 @@ class Names:
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._ids: dict[tuple[str, ...], int] = {}
-        # Ids of metrics, parameters and tags: by kind, then by name.
+        # Ids of metrics, parameters, tags and metrics of evaluations: by kind, then by name.
         self.keys = {
-            kind: _Keys(partial(self._id, "keys", ("kind", "name"), kind)) for kind in KINDS
+            kind: _Keys(partial(self._id, "keys", ("kind", "name"), kind)) for kind in PREFIXES
         }
 
     def model(self, name: str) -> int:

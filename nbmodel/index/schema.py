@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from nbmodel.manifest import FORMAT
 
-SCHEMA = 9
+SCHEMA = 10
 # A newer release reads again what an older one could not read.
 USER_VERSION = 1000 * SCHEMA + FORMAT
 SERIAL_BITS = 24
 MAX_TIME = 1 << 38  # later times count as this one, so that ids stay below 2**63
 
-KINDS = ("metrics", "params", "tags")  # kinds of facts, and prefixes of search fields
+KINDS = ("metrics", "params", "tags")  # kinds of facts of a commit
+EVALUATION = "eval"  # the kind of metrics that a later evaluation measured
+PREFIXES = (*KINDS, EVALUATION)  # of search fields
+NUMERIC_KINDS = frozenset({"metrics", EVALUATION})
 
 DDL = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -72,6 +75,9 @@ CREATE TABLE facts (            -- texts are folded; a whole number is exact
 ) WITHOUT ROWID;
 CREATE INDEX facts_number ON facts (key, number, version) WHERE number IS NOT NULL;
 CREATE INDEX facts_text ON facts (key, text, version) WHERE text IS NOT NULL;
+CREATE TABLE evaluated (        -- metrics of the newest evaluation of a commit, as JSON
+  oid TEXT PRIMARY KEY, metrics TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 ( -- texts are folded and divided by spaces
   text, content='', columnsize=0, tokenize='ascii'
 );

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nbmodel.index.fields import FIELDS, Mismatch, SqlCondition, key_of
 from nbmodel.index.folding import folded
-from nbmodel.index.schema import KINDS
+from nbmodel.index.schema import NUMERIC_KINDS, PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def order_by(db: Connection, key: SortKey) -> Order:
     if name in _COLUMNS:
         return Order(name, direction, (_COLUMNS[name],), parts=(SortPart(_COLUMNS[name]),))
     if name in FIELDS:
-        fields = ", ".join([*SORTABLE, *(f"{kind}.NAME" for kind in KINDS)])
+        fields = ", ".join([*SORTABLE, *(f"{kind}.NAME" for kind in PREFIXES)])
         raise Mismatch(f"a version can have more than one {name}; sort by {fields}")
     return _by_fact(db, key.name, direction)
 
@@ -112,7 +112,7 @@ def _by_fact(db: Connection, field: str, direction: str) -> Order:
     name = f"{kind}.{rest if rest and prefix.lower() == kind else field}"
     if key is None:
         return Order(name, direction)
-    columns = ("number",) if kind == "metrics" else ("number", "text")
+    columns = ("number",) if kind in NUMERIC_KINDS else ("number", "text")
     terms = tuple(
         # Equal numbers are equal, also if one is a text.
         f"(SELECT {column} FROM facts WHERE version = v.id AND key = ? AND {condition})"

@@ -12,7 +12,15 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from nbmodel import refs
-from nbmodel.index import missing_objects, problems, reachability, rows, sightings, tags
+from nbmodel.index import (
+    evaluations,
+    missing_objects,
+    problems,
+    reachability,
+    rows,
+    sightings,
+    tags,
+)
 from nbmodel.index.database import transaction
 from nbmodel.repo import history, trash
 
@@ -57,7 +65,8 @@ def refresh(db: Connection, git: Git, progress: Progress | None = None) -> bytes
             reachability.clear(db)
         with history.reader(git) as bulk:
             sync = _Sync(db, bulk, progress)
-            sync.run(listing)
+            new = sync.run(listing)
+        evaluations.refresh(db, git, sync.names, listing, new)
         missing_objects.record(
             db, sync.lost_commits - missing_objects.beyond_shallow(git, sync.commits)
         )
@@ -107,17 +116,20 @@ class _Sync:
         self.places: dict[Node, tuple[int, int] | None] = {}
         self.lost_commits: set[str] = set()
 
-    def run(self, listing: Listing) -> None:
+    def run(self, listing: Listing) -> set[str]:
+        """Bring the tables up to date; return the commits of new versions."""
         deleted = trash.deleted_branches(ref for ref, _ in listing.items())
         moved = sightings.record(self.db, _ours(listing), listing.problems, deleted)
         problems.record(self.db, listing.problems)
         tips = set(self._branches(listing))
         roots = tips | set(self._tags(listing))
-        self._write(self._walk(roots, tips))
+        new = self._walk(roots, tips)
+        self._write(new)
         self.touched |= self._with_problems()
         for model in self.touched:
             reachability.update_model(self.db, model)
         sightings.record_abandoned(self.db, moved)
+        return {oid for _, oid in new}
 
     def _with_problems(self) -> set[int]:
         """Models that have a problem now, or had one at the refresh before."""

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 MAX_NAMES = 1000  # of a kind, among which a similar one is looked for
 MAX_SUGGESTIONS = 3
-_SINGULAR = {"metrics": "metric", "params": "parameter", "tags": "tag"}
+_SINGULAR = {
+    "metrics": "metric",
+    "params": "parameter",
+    "tags": "tag",
+    "eval": "metric of an evaluation",
+}
 
 
 def unused_names(db: Connection, query: str) -> str:
