@@ -95,10 +95,13 @@ def test_several_outputs_with_several_classes_are_not_numbers():
         sample(model, target)
 
 
-@pytest.mark.parametrize("outlier", [-1, 1, True], ids=["scikit-learn", "number", "boolean"])
-def test_an_anomaly_has_a_high_score(outlier):
+@pytest.mark.parametrize(
+    ("outlier", "others"),
+    [(-1, 1), (1, 0), (True, False)],
+    ids=["scikit-learn", "number", "boolean"],
+)
+def test_an_anomaly_has_a_high_score(outlier, others):
     is_odd = np.abs(X["age"]) > 1.8
-    others = {-1: 1, 1: 0, True: False}[outlier]
     model = IsolationForest(random_state=0).fit(X)
     result = sample(model, [outlier if odd else others for odd in is_odd])
     assert result.task == "anomaly"
