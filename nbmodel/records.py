@@ -255,6 +255,8 @@ class VersionInfo:
         Bytes of the whole payload.
     uses : tuple of Use
         Versions, of any model, from which this one was made.
+    evaluation : mapping of str to float
+        The metrics of its newest evaluation, which a note has; empty without one.
     """
 
     commit: str
@@ -273,6 +275,7 @@ class VersionInfo:
     tags: Mapping[str, str]
     size: int
     uses: tuple[Use, ...] = ()
+    evaluation: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:

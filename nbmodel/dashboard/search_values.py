@@ -45,6 +45,7 @@ def search_values(version: VersionInfo, row: Json, answer: Json) -> Json:
         "metrics": _by_position(version.metrics, row["metrics"]),
         "params": _by_position(version.params, answer["params"]),
         "tags": _by_position(version.tags, answer["tags"]),
+        "evaluation": _by_position(version.evaluation, row["evaluation"]),
     }
     return {name: part for name, part in parts.items() if part}
 

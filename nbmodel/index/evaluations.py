@@ -52,8 +52,8 @@ def refresh(db: Connection, git: Git, names: Names, listing: Listing, new: Itera
     except GitFailed:  # `show` and `verify` name damaged notes; lists go on without them
         changed = []
     for commit in changed:
-        _store(db, commit, _metrics_of(git, commit))
-    _write_facts(db, names, set(changed), set(new) - set(changed))
+        store(db, commit, _metrics_of(git, commit))
+    write_facts(db, names, set(changed), set(new) - set(changed))
 
 
 def _metrics_of(git: Git, commit: str) -> dict[str, float]:
@@ -71,7 +71,7 @@ def newest_metrics(version_notes: Iterable[Note]) -> dict[str, float]:
     for note in reversed(list(version_notes)):
         if layout.EVALUATION_NOTE in note.attached:
             pairs = [
-                (clean(name), value)
+                (name, value)
                 for name, value in note.metrics.items()
                 if math.isfinite(value) and 0 < len(name) <= MAX_NAME_CHARACTERS
             ]
@@ -100,15 +100,16 @@ def _stored(db: Connection) -> list[str]:
     return [oid for (oid,) in db.execute("SELECT oid FROM evaluated")]
 
 
-def _store(db: Connection, commit: str, metrics: Mapping[str, float]) -> None:
+def store(db: Connection, commit: str, metrics: Mapping[str, float]) -> None:
+    """Keep the metrics of a commit; its versions get them by `write_facts`."""
     if metrics:
-        row = (commit, json.dumps(metrics))
+        row = (commit, json.dumps({clean(name): value for name, value in metrics.items()}))
         db.execute("INSERT OR REPLACE INTO evaluated VALUES (?, ?)", row)
     else:
         db.execute("DELETE FROM evaluated WHERE oid = ?", (commit,))
 
 
-def _write_facts(db: Connection, names: Names, changed: set[str], new: set[str]) -> None:
+def write_facts(db: Connection, names: Names, changed: set[str], new: set[str]) -> None:
     """Write the facts of versions whose notes changed, and of new versions that have some."""
     keys = names.keys[EVALUATION]
     for version, metrics in [*_versions(db, changed, "LEFT"), *_versions(db, new, "INNER")]:

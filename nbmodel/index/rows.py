@@ -26,9 +26,10 @@ MAX_TEXT = 4096  # characters
 
 _COLUMNS = """
 SELECT v.id, v.oid, v.parents, m.name, coalesce(v.line, v.said), v.number, p.name, p.email, v.time,
-  d.message, t.name, t.flavor, d.summary, d.data, v.size
+  d.message, t.name, t.flavor, d.summary, d.data, v.size, e.metrics
 FROM versions v JOIN models m ON m.id = v.model JOIN people p ON p.id = v.author
   JOIN types t ON t.id = v.type JOIN details d ON d.id = v.id
+  LEFT JOIN evaluated e ON e.oid = v.oid
 """
 _IDS_PER_QUERY = 500
 
@@ -220,6 +221,7 @@ def read(db: Connection, ids: Sequence[int]) -> dict[int, VersionInfo]:
                 tags=tags,
                 size=row[14],
                 uses=tuple(Use(model, oid) for model, oid in uses),
+                evaluation=json.loads(row[15]) if row[15] else {},
             )
     return {number: infos[number] for number in ids if number in infos}
 

@@ -116,4 +116,5 @@ def row(version: VersionInfo, marks: Marks = _NO_MARKS, *, purged: bool = False)
         "releases": list(marks.releases),
         "purged": purged,
         "metrics": reals(version.metrics),
+        "evaluation": reals(version.evaluation),
     }

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from nbmodel.dashboard.search_values import search_values
 from nbmodel.display import visible
 from nbmodel.errors import NbModelError
-from nbmodel.index import query, rows, search, unused_names
+from nbmodel.index import evaluations, query, rows, search, unused_names
 from nbmodel.index.fields import FIELDS
 from nbmodel.index.folding import add_functions
-from nbmodel.index.schema import DDL, KINDS, SERIAL_BITS
+from nbmodel.index.schema import DDL, EVALUATION, KINDS, SERIAL_BITS
 from nbmodel.index.tokens import spelling
 from nbmodel.records import Person, VersionInfo
 from nbmodel.views.rows import row
@@ -50,6 +50,9 @@ INTEGERS = st.sampled_from(
     (0, 1, -1, 5, 10, 2**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**30, 10**400)
 )
 FLOATS = st.sampled_from((0.0, -0.0, 0.5, 1.0, 1e-5, 1e16, 1e22, 2.0**53)) | st.floats()
+FINITE = st.sampled_from((0.0, 0.5, 1.0, 1e-5, 1e22)) | st.floats(
+    allow_nan=False, allow_infinity=False
+)
 SCALARS = st.none() | st.booleans() | INTEGERS | FLOATS | TEXTS
 NAMES = st.sampled_from(("k", "K", "acc", "auc", "step__k", "my k", "number", "a.b", "é", "order"))
 FACT_NAMES = NAMES | st.text(CHARACTERS, min_size=1, max_size=4)
@@ -82,6 +85,7 @@ def registries(draw):
             params=draw(st.dictionaries(FACT_NAMES, SCALARS, max_size=4)),
             metrics=draw(st.dictionaries(FACT_NAMES, INTEGERS | FLOATS, max_size=3)),
             tags=draw(st.dictionaries(FACT_NAMES, TEXTS, max_size=3)),
+            evaluation=draw(st.dictionaries(FACT_NAMES, FINITE, max_size=2)),
             size=draw(st.sampled_from((0, 999, 1000, 5_000_000))),
         )
         labels = [
@@ -126,6 +130,7 @@ class Searches:
                 values = getattr(version, kind)
                 self.values += map(str, values.values())
                 self.facts += [(kind, name) for name in values]
+            self.facts += [(EVALUATION, name) for name in version.evaluation]
 
     def question(self):
         """The question `rows` with a random search, and at times with an order of a column."""
@@ -206,7 +211,11 @@ def index_of(versions):
         rows.VersionRow((v.time << SERIAL_BITS) + at, None, v.model, v.number, v, ())
         for at, (v, _) in enumerate(versions)
     ]
-    rows.insert(db, rows.Names(db), written)
+    names = rows.Names(db)
+    rows.insert(db, names, written)
+    for version, _ in versions:
+        evaluations.store(db, version.commit, version.evaluation)
+    evaluations.write_facts(db, names, set(), {version.commit for version, _ in versions})
     for entry, (_, labels) in zip(written, versions, strict=True):
         marks = [(entry.id, kind, label, f"{label}-{entry.id}") for kind, label in labels]
         db.executemany("INSERT INTO marks VALUES (?, ?, ?, ?)", marks)

@@ -48,6 +48,7 @@ export function rowOf(given: Partial<Row> = {}): Row {
     releases: [],
     purged: false,
     metrics: [],
+    evaluation: [],
     ...given,
   };
 }

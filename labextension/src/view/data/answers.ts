@@ -74,6 +74,8 @@ export interface Row {
   /** Whether its arrays were removed for good. */
   purged: boolean;
   metrics: Pairs<Real>;
+  /** The metrics of its newest evaluation. */
+  evaluation: Pairs<Real>;
 }
 
 export interface Page {

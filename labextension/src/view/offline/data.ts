@@ -63,6 +63,7 @@ export interface SearchValues {
   metrics?: Readonly<Record<string, SearchValue | null>>;
   params?: Readonly<Record<string, SearchValue | null>>;
   tags?: Readonly<Record<string, SearchValue | null>>;
+  evaluation?: Readonly<Record<string, SearchValue | null>>;
 }
 
 export type TextField = 'author' | 'email' | 'message' | 'type' | 'flavor' | 'summary';

@@ -22,7 +22,10 @@ export interface Fact {
   isText: boolean;
 }
 
-export type Kind = 'metrics' | 'params' | 'tags';
+/** The prefix of the metrics of an evaluation in a search. */
+export const EVALUATION = 'eval';
+
+export type Kind = 'metrics' | 'params' | 'tags' | typeof EVALUATION;
 
 /** The values of a version by kind, and by their recorded names. */
 export type Facts = Readonly<Record<Kind, ReadonlyMap<string, Fact>>>;

@@ -4,7 +4,7 @@ import { didYouMean } from './closeNames';
 import { spanOf } from './dates';
 import { compareNumbers, readNumber, type Fact, type Kind, type Numeric } from './facts';
 import { beginsWord, compareTexts, fold } from './folding';
-import { KINDS, type Names, type Searchable } from './searchable';
+import { KINDS, NUMERIC_KINDS, type Names, type Searchable } from './searchable';
 import { quotedWord, SearchError } from './searchError';
 
 /** Names among which a similar one is looked for. */
@@ -161,7 +161,7 @@ function factField(names: Names, field: string): Compare {
     }
     const get = (of: Searchable) => factOf(of, kind, name);
     const spellsNumber = !value.quoted && readNumber(value.text) !== null;
-    if (kind === 'metrics' || (spellsNumber && operator !== '~')) {
+    if (NUMERIC_KINDS.has(kind) || (spellsNumber && operator !== '~')) {
       return numberField((of) => get(of)?.number ?? null)(operator, value, position);
     }
     const wanted = fold(value.text);

@@ -4,6 +4,7 @@ import type { Real, Row, Version } from '../data/answers';
 import type { SearchValues, TextField } from './data';
 import { typeOf } from './diff';
 import {
+  EVALUATION,
   metricFact,
   searchPairs,
   shownFact,
@@ -15,7 +16,10 @@ import {
 import { compareTexts, wordsOf } from './folding';
 
 /** The kinds, in the order in which a name without a kind is looked up. */
-export const KINDS: readonly Kind[] = ['metrics', 'params', 'tags'];
+export const KINDS: readonly Kind[] = ['metrics', 'params', 'tags', EVALUATION];
+
+/** The kinds whose values are numbers only. */
+export const NUMERIC_KINDS: ReadonlySet<Kind> = new Set<Kind>(['metrics', EVALUATION]);
 
 /** A version with everything that a search reads. Slow parts are computed on first use. */
 export class Searchable {
@@ -54,9 +58,10 @@ export class Searchable {
 
   get facts(): Facts {
     this.ownFacts ??= {
-      metrics: this.metrics(),
+      metrics: this.numbers('metrics', this.row.metrics),
       params: this.values('params', shownFact),
       tags: this.values('tags', textFact),
+      [EVALUATION]: this.numbers('evaluation', this.row.evaluation),
     };
     return this.ownFacts;
   }
@@ -71,8 +76,11 @@ export class Searchable {
     return this.exceptions.texts?.[name] ?? shown;
   }
 
-  private metrics(): ReadonlyMap<string, Fact> {
-    const pairs = searchPairs<Real>(this.row.metrics, this.exceptions.metrics);
+  private numbers(
+    kind: 'metrics' | 'evaluation',
+    shownPairs: Row['metrics'],
+  ): ReadonlyMap<string, Fact> {
+    const pairs = searchPairs<Real>(shownPairs, this.exceptions[kind]);
     return new Map(pairs.map(({ name, shown }) => [name, metricFact(shown)]));
   }
 

@@ -3,7 +3,7 @@
 import { compareNumbers, type Numeric } from './facts';
 import { factOf, isField, kindOf } from './fields';
 import { compareTexts, fold } from './folding';
-import type { Names, Searchable } from './searchable';
+import { KINDS, type Names, type Searchable } from './searchable';
 import { SearchError } from './searchError';
 import type { Row } from '../data/answers';
 
@@ -43,7 +43,7 @@ export function orderBy(names: Names, { name, descending, position }: SortKey): 
     return { name: field, descending, value: FIELDS[field]! };
   }
   if (isField(field)) {
-    const known = [...Object.keys(FIELDS), 'metrics.NAME', 'params.NAME', 'tags.NAME'];
+    const known = [...Object.keys(FIELDS), ...KINDS.map((kind) => `${kind}.NAME`)];
     const why = `a version can have more than one ${field}; sort by ${known.join(', ')}`;
     throw new SearchError(why, position);
   }

@@ -1,7 +1,7 @@
 /** Names in a search that no version has, as `nbmodel/index/unused_names.py` finds them. */
 
 import { closeNames } from './closeNames';
-import type { Kind } from './facts';
+import { EVALUATION, type Kind } from './facts';
 import { KINDS, type Names } from './searchable';
 import { quotedWord, visible } from './searchError';
 
@@ -11,6 +11,7 @@ const SINGULAR: Readonly<Record<Kind, string>> = {
   metrics: 'metric',
   params: 'parameter',
   tags: 'tag',
+  [EVALUATION]: 'metric of an evaluation',
 };
 
 /** A sentence for each metric, parameter and tag that no version has; empty if all exist. */
