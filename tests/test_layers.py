@@ -79,6 +79,7 @@ ROOMS = {
             "attached_files",
             "trusted_versions",
             "approvals",
+            "evaluations",
             "retention",
         ),
         ("uncertain_refs", "reachable_segments"),

@@ -13,6 +13,7 @@
 `sharing`                clone, remote, push, pull
 `deletion`               delete, restore
 `merging`                merge
+`evaluation`             evaluate
 `audits`                 audit, review
 `maintenance`            init, verify, gc, help
 `choices` `parsing`       what a command does without its model, and with words that it does not

@@ -1,6 +1,11 @@
 """How good a model is on rows whose true answers are known, and with what certainty.
 
 ==============  ==================================================================
+`labeled_data`  rows with their true answers, as the user gives them
+`columns`       the columns of a model in a frame
+`tasks`         which task a model solves
+`model_sample`  asks a model, and makes its sample
+`settings`      what the user asks of an evaluation
 `sample`        `Sample`: true answers and predictions of the same rows
 `metrics`       every metric, by family
 `resampling`    the bootstrap over cells, sums and rows
@@ -12,5 +17,5 @@
 `documents`     records as JSON and back, with every value checked
 ==============  ==================================================================
 
-Arrays go in, records come out: this folder asks no model, and knows neither git nor notebooks.
+From `sample` on, arrays go in and records come out. Nothing here knows git or notebooks.
 """

@@ -29,8 +29,8 @@ def document_of(value: Any) -> Any:
             if field.default is MISSING or getattr(value, field.name) != field.default
             if field.default_factory is MISSING or getattr(value, field.name)
         }
-    if isinstance(value, Mapping):
-        return {name: document_of(item) for name, item in value.items()}
+    if isinstance(value, Mapping):  # as pairs: notes sort the keys of objects, and order counts
+        return [[name, document_of(item)] for name, item in value.items()]
     if isinstance(value, tuple):
         return [document_of(item) for item in value]
     return value
@@ -138,10 +138,12 @@ def _items(reader: Reader) -> Reader:
 
 def _entries(reader: Reader) -> Reader:
     def read(value: Any, place: str) -> Any:
-        if not isinstance(value, dict):
-            raise ValueError(f"{place} is not an object")
+        if not isinstance(value, list):
+            raise ValueError(f"{place} is not a list")
         _check_length(value, place)
-        return {_text(name, place): reader(item, f"{place}.{name}") for name, item in value.items()}
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+            raise ValueError(f"{place} has an item that is not a pair")
+        return {_text(name, place): reader(item, f"{place}.{name}") for name, item in value}
 
     return read
 

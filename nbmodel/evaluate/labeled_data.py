@@ -117,7 +117,8 @@ def _without(data: Any, names: Sequence[str]) -> Any:
 
 def _check_order(data: Any, target: Any) -> None:
     """Refuse a target whose index has the same labels as that of the data in another order."""
-    one, two = getattr(data, "index", None), getattr(target, "index", None)
+    one: Any = getattr(data, "index", None)
+    two: Any = getattr(target, "index", None)
     if not (hasattr(one, "equals") and hasattr(two, "equals")) or len(one) != len(two):
         return
     if one.equals(two) or not one.is_unique or not two.is_unique:

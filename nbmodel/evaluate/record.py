@@ -165,6 +165,8 @@ class Evaluation:
         What the numbers leave out.
     fingerprint : str
         Digest of the rows.
+    settings : str
+        Digest of what was asked: equal for a repetition.
     data : str
         What the user calls the rows.
     protocol : {"holdout", "cv"}
@@ -182,6 +184,7 @@ class Evaluation:
     comparisons: tuple[Comparison, ...] = ()
     remarks: tuple[str, ...] = ()
     fingerprint: str = ""
+    settings: str = ""
     data: str = ""
     protocol: EvaluationProtocol = "holdout"
     folds: tuple[Mapping[str, float], ...] = ()

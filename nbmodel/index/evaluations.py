@@ -70,13 +70,23 @@ def newest_metrics(version_notes: Iterable[Note]) -> dict[str, float]:
     """
     for note in reversed(list(version_notes)):
         if layout.EVALUATION_NOTE in note.attached:
-            pairs = [
-                (name, value)
+            finite = {
+                name: value
                 for name, value in note.metrics.items()
                 if math.isfinite(value) and 0 < len(name) <= MAX_NAME_CHARACTERS
-            ]
-            return dict(pairs[:MAX_METRICS])
+            }
+            names = [name for name in _order(note) if name in finite]
+            return {name: finite[name] for name in (*names, *finite)[:MAX_METRICS]}
     return {}
+
+
+def _order(note: Note) -> list[str]:
+    """The names of the metrics as the evaluation lists them, the main one first."""
+    document = note.attached[layout.EVALUATION_NOTE]
+    listed = document.get("metrics") if isinstance(document, dict) else None
+    pairs = listed[:MAX_METRICS] if isinstance(listed, list) else []
+    names = (pair[0] for pair in pairs if isinstance(pair, list) and pair)
+    return [name for name in names if isinstance(name, str)]
 
 
 def _changed(db: Connection, git: Git, listing: Listing) -> list[str]:

@@ -20,6 +20,7 @@ Where to find what; each module imports only from those above it:
 `acceptance`             the acceptance rows of a version
 `retention`              rules that say which versions keep their arrays
 `approvals`              signed notes that approve a version
+`evaluations`            notes with the evaluations of a version
 `payload`                from an object to a skeleton and stored segments
 `loading`                from stored bytes to an object
 `attached_files`         figures and files of a version: of its commit, and of its notes

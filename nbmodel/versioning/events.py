@@ -13,6 +13,7 @@ from nbmodel.repo import notes as git_notes
 from nbmodel.versioning import purges
 from nbmodel.versioning.approvals import is_approval
 from nbmodel.versioning.context import Context
+from nbmodel.versioning.evaluations import is_evaluation
 
 Kind = Literal[
     "commit",
@@ -22,6 +23,7 @@ Kind = Literal[
     "removal",
     "note",
     "approval",
+    "evaluation",
     "rule",
     "deletion",
     "restoration",
@@ -98,11 +100,13 @@ def of_move(move: StageMove, names: Mapping[str, str]) -> Event:
 
 
 def of_note(note: Note, version: VersionInfo, ref: str = "") -> Event:
-    """The event of a note, an approval or a purge of a version."""
+    """The event of a note, an approval, an evaluation or a purge of a version."""
     text = " ".join(filter(None, [note.text, display.metrics(note.metrics.items())]))
     kind: Kind = "note"
     if is_approval(note):
         kind = "approval"
+    elif is_evaluation(note):
+        kind = "evaluation"
     elif purges.is_record(note):
         kind = "purge"
     return Event(

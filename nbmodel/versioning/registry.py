@@ -11,6 +11,7 @@ from nbmodel.repo import location
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.methods.checks import CheckMethods
 from nbmodel.versioning.methods.deletion import DeletionMethods
+from nbmodel.versioning.methods.evaluation import EvaluationMethods
 from nbmodel.versioning.methods.history import HistoryMethods
 from nbmodel.versioning.methods.merging import MergeMethods
 from nbmodel.versioning.methods.sharing import SharingMethods
@@ -26,6 +27,7 @@ class Registry(
     SharingMethods,
     DeletionMethods,
     MergeMethods,
+    EvaluationMethods,
 ):
     """The models of one git repository.
 

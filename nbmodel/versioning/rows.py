@@ -13,6 +13,8 @@ from nbmodel.records import VersionInfo
 from nbmodel.versioning import purges
 from nbmodel.versioning.context import Context
 
+EVALUATION = "evaluation"  # a column only if a version of the page has one
+
 
 @dataclass(frozen=True, repr=False)
 class Rows(Charted, Result):
@@ -40,6 +42,13 @@ class Rows(Charted, Result):
     def __getitem__(self, number: int) -> VersionInfo:
         return self.versions[number]
 
+    def with_evaluation(self, headings: Sequence[str]) -> list[str]:
+        """Headings of a table, with that of evaluations after the metrics if there are some."""
+        if not any(version.evaluation for version in self.versions):
+            return list(headings)
+        place = headings.index("metrics") + 1
+        return [*headings[:place], EVALUATION, *headings[place:]]
+
     def charts(self) -> Charts:
         """Return ``metrics``, a chart for each metric over the versions, and ``lineage``."""
         return history_charts(self.versions, self.labels)
@@ -51,6 +60,7 @@ class Rows(Charted, Result):
             "commit": version.commit[:7],
             "labels": " ".join(self.labels.get(version.commit, ())),
             "metrics": display.metrics(version.metrics.items()),
+            EVALUATION: display.metrics(version.evaluation.items()),
             "what": version.summary,
             "date": display.moment(version.time),
             "author": version.author.name,

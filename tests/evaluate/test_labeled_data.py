@@ -50,7 +50,7 @@ def test_weights_that_are_not_usable(weights, message):
 
 def test_a_column_with_a_similar_name_is_suggested():
     with pytest.raises(InvalidValue, match="Did you mean weight"):
-        labeled_data(FRAME, "y", weights="wieght")
+        labeled_data(FRAME, "y", weights="weiht")
 
 
 def test_two_columns_of_one_name():

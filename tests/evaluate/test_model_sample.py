@@ -187,4 +187,4 @@ def test_a_model_that_answers_with_nan():
 
 def test_an_unknown_task_gets_a_suggestion():
     with pytest.raises(InvalidValue, match="Did you mean regression"):
-        sample(CLASSIFIER, TWO, task="regresion")
+        sample(CLASSIFIER, TWO, task="regressionn")

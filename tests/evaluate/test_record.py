@@ -51,16 +51,31 @@ def test_a_document_is_json_and_becomes_the_same_evaluation():
 def test_what_is_default_is_not_in_the_document():
     document = Evaluation(task="regression", rows=2).to_json()
     assert document == {"format": 1, "task": "regression", "rows": 2}
-    assert EVALUATION.to_json()["metrics"]["f1"] == {"value": 0.5}
+    assert EVALUATION.to_json()["metrics"][1] == ["f1", {"value": 0.5}]
 
 
 def changed(path, value):
     document = json.loads(json.dumps(EVALUATION.to_json()))
     place = document
     for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
+        place = entry(place, key)[1]
+    entry(place, path[-1], value)
     return document
+
+
+def entry(place, key, *new):
+    """The name and the value of an entry, after `new` became its value: a mapping is pairs."""
+    if isinstance(place, dict) or isinstance(key, int):
+        if new:
+            place[key] = new[0]
+        return key, place[key]
+    pairs = [pair for pair in place if pair[0] == key]
+    if not pairs:
+        pairs = [[key, None]]
+        place += pairs
+    if new:
+        pairs[0][1] = new[0]
+    return pairs[0]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +89,8 @@ def changed(path, value):
         (["rows"], True, "rows is not an integer"),
         (["rows"], 10**400, "rows is out of range"),
         (["level"], 1, "not between 0 and 1"),
-        (["metrics"], [], "metrics is not an object"),
+        (["metrics"], {}, "metrics is not a list"),
+        (["metrics"], [["f1"]], "metrics has an item that is not a pair"),
         (["metrics", "f1"], 0.5, "metrics.f1 is not an object"),
         (["metrics", "f1", "value"], math.nan, "metrics.f1.value is not a finite number"),
         (["metrics", "f1", "value"], math.inf, "not a finite number"),

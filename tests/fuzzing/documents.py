@@ -41,7 +41,7 @@ from nbmodel.repo import notes, summaries
 from nbmodel.repo.commits import VersionTree
 from nbmodel.repo.objects import GitObject
 from nbmodel.versioning.snapshot import Snapshot
-from nbmodel.versioning.verbs import diff, show
+from nbmodel.versioning.verbs import diff, show_result
 from nbmodel.versioning.verbs.array_changes import array_changes
 from nbmodel.views.profile import profile_of
 from nbmodel.views.texts import reals, texts
@@ -115,7 +115,7 @@ def shown(
 ) -> None:
     """Show everything about a version as text, as HTML and as strict JSON."""
     given = profile if profile is not None else found.profile(context)
-    result = show.ShowResult(
+    result = show_result.ShowResult(
         version=found.info,
         manifest=found.manifest,
         labels=(),

@@ -52,11 +52,15 @@ def test_a_search_by_the_newest_evaluation(repo, index):
     assert find(index, "metrics.roc_auc = 0.7") == ["churn@2"]
 
 
-def test_lists_have_the_metrics(repo, index):
-    commit = repo.version()
-    evaluate(repo, commit, roc_auc=0.9)
+def test_lists_have_the_metrics_with_the_main_one_first(repo, index):
+    document = {"metrics": [["roc_auc", {"value": 0.9}], ["f1", {"value": 0.5}], 7, ["x"]]}
+    metrics = {"brier": 0.1, "f1": 0.5, "roc_auc": 0.9}
+    note = Note(ANN, 1, "", metrics, {EVALUATION_NOTE: document})
+    notes.add(repo.git, repo.version(), note)
     index.refresh()
-    assert index.list("")[0].evaluation == {"roc_auc": 0.9}
+    assert list(index.list("")[0].evaluation.items()) == [
+        ("roc_auc", 0.9), ("f1", 0.5), ("brier", 0.1),
+    ]  # fmt: skip
 
 
 def test_other_notes_are_not_evaluations(repo, index):

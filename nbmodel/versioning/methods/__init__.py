@@ -7,6 +7,7 @@
 `sharing`     remotes, push and pull
 `deletion`    delete and restore
 `merging`     make one version of several
+`evaluation`  measure how good versions are
 `checks`      verify, and remove what nobody uses
 ============  ========================================================
 """

@@ -11,7 +11,8 @@ from nbmodel.versioning.verbs.list_models import PAGE as LIST_PAGE
 from nbmodel.versioning.verbs.list_models import ListResult, list_versions
 from nbmodel.versioning.verbs.log import PAGE, LogResult, log
 from nbmodel.versioning.verbs.review import DriftTest, ReviewResult, review
-from nbmodel.versioning.verbs.show import ShowResult, show
+from nbmodel.versioning.verbs.show import show
+from nbmodel.versioning.verbs.show_result import ShowResult
 from nbmodel.versioning.verbs.timeline import PAGE as TIMELINE_PAGE
 from nbmodel.versioning.verbs.timeline import Timeline, timeline
 

@@ -10,7 +10,7 @@
 `log`                    the history of a branch
 `timeline`               what happened to a model, and which version held each stage
 `list_models`            models, or the versions that match a query
-`show`                   what is recorded about a version
+`show`                   what is recorded about a version (`show_result` writes it)
 `files`                  read an attached figure or file
 `diff`                   what changed between two versions (`array_changes` compares
                          fitted arrays, `diff_object` a variable and its last version)
@@ -22,6 +22,7 @@
 `release`                assign a release number
 `stages`                 promote and roll back (`stage_names` checks new names)
 `annotate`               add a note
+`evaluate`               measure how good a version is (`evaluate_result` writes it)
 `approve`                add a signed note that approves a version
 `card`                   show or edit the model card
 `remote`                 list, add and remove remotes

@@ -56,8 +56,9 @@ class ListResult(Rows):
         return remarks
 
     def _table(self) -> Table:
-        rows = [tuple(self.cells_of(v)[h] for h in HEADINGS) for v in self.versions]
-        return Table(HEADINGS, rows, labels=frozenset({"labels"}))
+        headings = self.with_evaluation(HEADINGS)
+        rows = [tuple(self.cells_of(v)[h] for h in headings) for v in self.versions]
+        return Table(headings, rows, labels=frozenset({"labels"}))
 
 
 def list_versions(

@@ -49,7 +49,7 @@ class LogResult(Rows):
 
     def _table(self) -> Table:
         any_signed = any(state.is_signed for state in self.verifications.values())
-        headings = (*HEADINGS, SIGNATURE) if any_signed else HEADINGS
+        headings = self.with_evaluation((*HEADINGS, SIGNATURE) if any_signed else HEADINGS)
         rows = {v.commit: tuple(self.cells_of(v)[h] for h in headings) for v in self.versions}
         if not self.graph:
             return Table(headings, list(rows.values()), labels=frozenset({"labels"}))

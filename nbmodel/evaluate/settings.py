@@ -1,0 +1,61 @@
+"""What the user asks of an evaluation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from blake3 import blake3
+
+from nbmodel.errors import InvalidValue
+from nbmodel.evaluate.intervals import check_bootstrap
+from nbmodel.evaluate.metrics.functions import MetricFunction
+from nbmodel.evaluate.sample import EvaluationTask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSettings:
+    """What the user asks of an evaluation.
+
+    Attributes
+    ----------
+    task : str
+        Found from the model and the true answers if empty.
+    metrics : tuple of str or callable
+        Names of metrics, and functions ``f(actual, predicted)``; those of the task if empty.
+    rounds : int
+        Rounds of the bootstrap; 0 for no intervals.
+    seed : int
+    level : float
+        Of the intervals.
+    """
+
+    task: EvaluationTask | Literal[""] = ""
+    metrics: tuple[str | MetricFunction, ...] = ()
+    rounds: int = 1000
+    seed: int = 0
+    level: float = 0.95
+
+    @property
+    def has_functions(self) -> bool:
+        """Whether a metric is a function, whose code may change under the same name."""
+        return any(callable(metric) for metric in self.metrics)
+
+    def check(self) -> None:
+        """Raise InvalidValue if a number is out of its range."""
+        check_bootstrap(self.rounds, self.level)
+        if self.seed < 0:
+            raise InvalidValue(f"The seed {self.seed} is negative.", "Give 0 or more.")
+
+    def digest(self) -> str:
+        """Return a text that is equal for equal settings.
+
+        Examples
+        --------
+        >>> EvaluationSettings(seed=1).digest() == EvaluationSettings(seed=1).digest()
+        True
+        """
+        names = [m if isinstance(m, str) else f"function {m.__name__}" for m in self.metrics]
+        facts = [self.task, names, self.rounds, self.seed, self.level]
+        return blake3(json.dumps(facts).encode()).hexdigest()[:32]

@@ -1,0 +1,103 @@
+"""Methods of `Registry` that judge versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from nbmodel.evaluate.metrics.functions import MetricFunction
+from nbmodel.evaluate.sample import EvaluationTask
+from nbmodel.evaluate.settings import EvaluationSettings
+from nbmodel.versioning.context import Context
+from nbmodel.versioning.verbs.evaluate import evaluate
+from nbmodel.versioning.verbs.evaluate_result import EvaluateResult
+
+
+class EvaluationMethods:
+    """Methods of `Registry` that judge versions."""
+
+    context: Context
+
+    def evaluate(
+        self,
+        *references: str,
+        data: Any,
+        target: Any = None,
+        metrics: Sequence[str | MetricFunction] = (),
+        groups: Any = None,
+        weights: Any = None,
+        task: EvaluationTask | Literal[""] = "",
+        rounds: int = 1000,
+        seed: int = 0,
+        level: float = 0.95,
+        name: str = "",
+        trust: bool = False,
+        offline: bool = False,
+    ) -> EvaluateResult:
+        """Evaluate versions on rows whose true answers are known, and keep the result with them.
+
+        The result is a note of each version: metrics with intervals, the number of rows
+        and their digest, and never a row.
+
+        Parameters
+        ----------
+        *references : str
+            One version, or several to compare.
+        data : DataFrame, array, list or mapping of arrays
+            Rows. The columns of the model are taken by name, so there may be others.
+        target : object or str
+            The true answer of each row, or the name of a column of `data`. A clustering needs none.
+        metrics : sequence of str or callable
+            Names as in scikit-learn, such as ``f1_macro``, and functions ``f(actual, predicted)``.
+        groups, weights : object or str
+            The query of each row of a ranking, and the weight of each row.
+        task : {"binary", "multiclass", "multilabel", "regression", "ranking", "clustering", \
+"anomaly"}
+            Found from the model and the true answers by default.
+        rounds : int
+            Rounds of the bootstrap; 0 leaves the intervals out.
+        seed : int
+        level : float
+            Of the intervals.
+        name : str
+            What you call the data.
+        trust : bool
+            Load versions of other people even if that runs their code.
+        offline : bool
+            Do not fetch arrays that are not in this clone from a remote.
+
+        Returns
+        -------
+        EvaluateResult
+            `evaluation` has all numbers of the first version, and `metrics` its metrics.
+
+        Raises
+        ------
+        InvalidValue
+            If the data does not fit the model or the true answers, or a setting is not valid.
+        ScoringFailed
+            If the model fails on these rows.
+
+        Examples
+        --------
+        >>> X, y = load_iris(return_X_y=True)
+        >>> result = registry.evaluate("iris@2", data=X, target=y, metrics=["accuracy"], rounds=0)
+        >>> result.metrics["accuracy"].value
+        0.96
+        """
+        settings = EvaluationSettings(
+            task=task, metrics=tuple(metrics), rounds=rounds, seed=seed,
+            level=level,
+        )  # fmt: skip
+        return evaluate(
+            self.context,
+            references,
+            data,
+            target,
+            groups=groups,
+            weights=weights,
+            name=name,
+            settings=settings,
+            trust=trust,
+            offline=offline,
+        )

@@ -1,0 +1,168 @@
+"""Evaluate: how good a version is on rows whose true answers are known, kept as a note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from blake3 import blake3
+
+from nbmodel.errors import InvalidValue
+from nbmodel.evaluate.columns import model_rows
+from nbmodel.evaluate.evaluation import evaluate_sample
+from nbmodel.evaluate.labeled_data import LabeledData, labeled_data
+from nbmodel.evaluate.model_sample import sample_of
+from nbmodel.evaluate.sample import Sample
+from nbmodel.evaluate.settings import EvaluationSettings
+from nbmodel.progress import counted
+from nbmodel.provenance.data.fingerprint import fingerprint
+from nbmodel.provenance.data.tables import table_of
+from nbmodel.records import VersionInfo
+from nbmodel.repo import notes as git_notes
+from nbmodel.versioning import acceptance, evaluations
+from nbmodel.versioning import snapshot as snapshots
+from nbmodel.versioning.context import Context, now
+from nbmodel.versioning.resolve import resolve
+from nbmodel.versioning.verbs.checkout import checkout
+from nbmodel.versioning.verbs.evaluate_result import EvaluateResult, VersionEvaluation
+
+MAX_VERSIONS = 20  # that one table compares
+
+
+def evaluate(
+    context: Context,
+    references: Sequence[str],
+    data: Any,
+    target: Any = None,
+    *,
+    groups: Any = None,
+    weights: Any = None,
+    name: str = "",
+    settings: EvaluationSettings,
+    trust: bool = False,
+    offline: bool = False,
+) -> EvaluateResult:
+    """Evaluate versions on the same rows, and keep the result of each as a note.
+
+    Parameters
+    ----------
+    context : Context
+    references : sequence of str
+        One version, or several to compare.
+    data, target, groups, weights : object
+        As `labeled_data` takes them.
+    name : str
+        What the user calls the data.
+    settings : EvaluationSettings
+    trust, offline : bool
+        As for a checkout.
+
+    Raises
+    ------
+    InvalidValue
+        If data and true answers do not fit each other or a model, or a setting is not valid.
+    ScoringFailed
+        If a model fails on these rows.
+    Untrusted
+        If another person made a version, and it needs more than the validating loader allows.
+    """
+    context.require_writable("evaluate")
+    settings.check()
+    versions = _versions(context, references)
+    rows = labeled_data(data, target, groups=groups, weights=weights)
+    run = _Run(
+        context=context,
+        all_data=data,
+        rows=rows,
+        name=name,
+        fingerprint=_fingerprint(data, rows),
+        settings=settings,
+        trust=trust,
+        offline=offline,
+    )
+    results: list[VersionEvaluation] = []
+    with counted("evaluating", "version") as progress:
+        for place, version in enumerate(versions):
+            results.append(run.evaluated(version))
+            progress(place + 1, len(versions))
+    return EvaluateResult(evaluated=tuple(results))
+
+
+def _versions(context: Context, references: Sequence[str]) -> list[VersionInfo]:
+    if not 1 <= len(references) <= MAX_VERSIONS:
+        raise InvalidValue(
+            f"{len(references)} versions cannot be evaluated at once.",
+            f"Name 1 to {MAX_VERSIONS} versions.",
+        )
+    versions = {v.commit: v for v in (resolve(context, reference) for reference in references)}
+    return list(versions.values())
+
+
+def _fingerprint(data: Any, rows: LabeledData) -> str:
+    """One digest of the rows, their true answers, groups and weights."""
+    parts = [fingerprint(table_of(data))]
+    if rows.values is not None:
+        parts.append(fingerprint(table_of(rows.values)))
+    others = [each for each in (rows.groups, rows.weights) if each is not None]
+    parts += [fingerprint(table_of(each)) for each in others]
+    if len(parts) == 1:
+        return parts[0]
+    return f"blake3:{blake3(' '.join(parts).encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One evaluation of versions on the same rows."""
+
+    context: Context
+    all_data: Any
+    rows: LabeledData
+    name: str
+    fingerprint: str
+    settings: EvaluationSettings
+    trust: bool
+    offline: bool
+
+    def evaluated(self, version: VersionInfo) -> VersionEvaluation:
+        """Evaluate a version, unless the same was done before."""
+        context = self.context
+        digest = self.settings.digest()
+        if not self.settings.has_functions:
+            stored = evaluations.of_commit(context, version.commit)
+            if item := evaluations.same(stored, self.fingerprint, digest):
+                return VersionEvaluation(
+                    version=version, evaluation=item.evaluation, note=item.note, unchanged=True
+                )
+        sample, remarks = self._sample(version)
+        evaluation = evaluate_sample(
+            sample,
+            metrics=self.settings.metrics or None,
+            rounds=self.settings.rounds,
+            seed=self.settings.seed,
+            level=self.settings.level,
+        )
+        evaluation = replace(
+            evaluation,
+            remarks=(*remarks, *evaluation.remarks),
+            fingerprint=self.fingerprint,
+            settings=digest,
+            data=self.name,
+        )
+        note = evaluations.note_of(context.identity.person, now(), evaluation)
+        warnings = git_notes.add(context.git, version.commit, note)
+        return VersionEvaluation(
+            version=version, evaluation=evaluation, note=note, warnings=warnings
+        )
+
+    def _sample(self, version: VersionInfo) -> tuple[Sample, tuple[str, ...]]:
+        """What a version answers, and remarks about it."""
+        context = self.context
+        loaded = checkout(
+            context, f"{version.model}@{version.commit}", trust=self.trust, offline=self.offline
+        )
+        inputs = acceptance.inputs_of(context, snapshots.read(context, version), loaded.model)
+        rows = model_rows(loaded.model, self.rows.data, inputs, version.ref)
+        data = self.rows.with_data(rows.data)
+        sample = sample_of(loaded.model, data, version.ref, self.settings.task)
+        return sample, (*loaded.warnings, *rows.remarks)
