@@ -37,19 +37,19 @@ def model_rows(model: Any, data: Any, inputs: Inputs, where: str) -> ModelRows:
         return ModelRows(data=data)
     if inputs.one_tensor:
         return _by_width(data, columns[0], where)
-    given = unique_names([str(label) for label in labels])
+    own_names = unique_names([str(label) for label in labels])
     names = [column.name for column in columns]
     if getattr(model, "n_features_in_", len(names)) != len(names):
         return ModelRows(data=data)  # the recorded names are not those of its fit
-    missing = [name for name in names if name not in set(given)]
-    if missing:
-        raise InvalidValue(_missing_columns(where, missing), _advice(missing, names, given))
-    if given == names:
+    absent = [name for name in names if name not in set(own_names)]
+    if absent:
+        raise InvalidValue(_missing_columns(where, absent), _advice(absent, names, own_names))
+    if own_names == names:
         return ModelRows(data=data)
-    places = [given.index(name) for name in names]
-    in_order = [name for name in given if name in set(names)] == names
+    places = [own_names.index(name) for name in names]
+    in_order = [name for name in own_names if name in set(names)] == names
     remarks = () if in_order else ("The columns were put into the order of the training data.",)
-    return ModelRows(data=_take(data, places, given), remarks=remarks)
+    return ModelRows(data=_take(data, places), remarks=remarks)
 
 
 def _by_width(data: Any, column: InputColumn, where: str) -> ModelRows:
@@ -64,18 +64,16 @@ def _by_width(data: Any, column: InputColumn, where: str) -> ModelRows:
     )
 
 
-def _missing_columns(where: str, missing: Sequence[str]) -> str:
-    listing = ", ".join(repr(name) for name in missing[:MAX_NAMES])
-    more = f" and {len(missing) - MAX_NAMES} more" if len(missing) > MAX_NAMES else ""
-    noun = "column" if len(missing) == 1 else "columns"
+def _missing_columns(where: str, absent: Sequence[str]) -> str:
+    listing = ", ".join(repr(name) for name in absent[:MAX_NAMES])
+    more = f" and {len(absent) - MAX_NAMES} more" if len(absent) > MAX_NAMES else ""
+    noun = "column" if len(absent) == 1 else "columns"
     return f"The data lacks the {noun} {listing}{more} of {where}."
 
 
-def _advice(missing: Sequence[str], names: Sequence[str], given: Sequence[str]) -> str:
-    others = [name for name in given if name not in set(names)]
-    pairs = [
-        f"{name!r}: {hint}" for name in missing[:MAX_NAMES] if (hint := _similar(name, others))
-    ]
+def _advice(absent: Sequence[str], names: Sequence[str], own_names: Sequence[str]) -> str:
+    others = [name for name in own_names if name not in set(names)]
+    pairs = [f"{name!r}: {hint}" for name in absent[:MAX_NAMES] if (hint := _similar(name, others))]
     if pairs:
         return f"Rename columns. {' '.join(pairs)}"
     return f"The data has {', '.join(map(repr, others[:MAX_NAMES])) or 'no other columns'}."
@@ -87,7 +85,7 @@ def _similar(name: str, others: Sequence[str]) -> str:
     return f"Did you mean {exact}?" if exact else did_you_mean(name, others)
 
 
-def _take(data: Any, places: Sequence[int], given: Sequence[str]) -> Any:
+def _take(data: Any, places: Sequence[int]) -> Any:
     if hasattr(data, "iloc"):
         return data.iloc[:, list(places)]
     return data.select([data.columns[place] for place in places])

@@ -52,9 +52,9 @@ def sample_of(
     count = None if rows.values is None else len(rows.values)
     answers = ModelAnswers(model, rows.data, count, where, _OTHER_TASK)
     facts = Facts(model=model, values=rows.values, has_groups=rows.groups is not None)
-    found = task_of(facts, task) or _task_of_network(answers, where)
-    request = _Request(answers=answers, facts=facts, where=where, rows=rows, task=found)
-    return _SAMPLES[found](request)
+    chosen_task = task_of(facts, task) or _task_of_network(answers, where)
+    request = _Request(answers=answers, facts=facts, where=where, rows=rows, task=chosen_task)
+    return _SAMPLES[chosen_task](request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

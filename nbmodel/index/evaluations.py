@@ -48,12 +48,12 @@ def refresh(db: Connection, git: Git, names: Names, listing: Listing, new: Itera
         Commits of the versions that were written just now.
     """
     try:
-        changed = _changed(db, git, listing)
+        changes = _changes(db, git, listing)
     except GitFailed:  # `show` and `verify` name damaged notes; lists go on without them
-        changed = []
-    for commit in changed:
+        changes = []
+    for commit in changes:
         store(db, commit, _metrics_of(git, commit))
-    write_facts(db, names, set(changed), set(new) - set(changed))
+    write_facts(db, names, set(changes), set(new) - set(changes))
 
 
 def _metrics_of(git: Git, commit: str) -> dict[str, float]:
@@ -89,7 +89,7 @@ def _order(note: Note) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def _changed(db: Connection, git: Git, listing: Listing) -> list[str]:
+def _changes(db: Connection, git: Git, listing: Listing) -> list[str]:
     """Commits whose notes may differ from what was read before."""
     if NOTES_REF in listing.problems:
         return []
@@ -99,11 +99,11 @@ def _changed(db: Connection, git: Git, listing: Listing) -> list[str]:
     if tip == before:
         return []
     if before and tip and git.resolve(before):
-        changed = notes.differences(git, before, tip)
+        changes = notes.differences(git, before, tip)
     else:
-        changed = sorted({*notes.commits(git), *_stored(db)})
+        changes = sorted({*notes.commits(git), *_stored(db)})
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_TIP, tip))
-    return changed
+    return changes
 
 
 def _stored(db: Connection) -> list[str]:
@@ -119,10 +119,10 @@ def store(db: Connection, commit: str, metrics: Mapping[str, float]) -> None:
         db.execute("DELETE FROM evaluated WHERE oid = ?", (commit,))
 
 
-def write_facts(db: Connection, names: Names, changed: set[str], new: set[str]) -> None:
-    """Write the facts of versions whose notes changed, and of new versions that have some."""
+def write_facts(db: Connection, names: Names, changes: set[str], new: set[str]) -> None:
+    """Write the facts of versions whose notes differ, and of new versions that have some."""
     keys = names.keys[EVALUATION]
-    for version, metrics in [*_versions(db, changed, "LEFT"), *_versions(db, new, "INNER")]:
+    for version, metrics in [*_versions(db, changes, "LEFT"), *_versions(db, new, "INNER")]:
         where = "version = ? AND key IN (SELECT id FROM keys WHERE kind = ?)"
         db.execute(f"DELETE FROM facts WHERE {where}", (version, EVALUATION))
         facts = [(version, keys[name], value, None) for name, value in metrics.items()]
