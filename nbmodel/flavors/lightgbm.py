@@ -123,7 +123,8 @@ def _note_params(builder: DescriptionBuilder, booster: lightgbm.Booster) -> None
 def _note_booster(builder: DescriptionBuilder, booster: lightgbm.Booster, obj: Any) -> None:
     names = booster.feature_name()
     has_names = names != [f"Column_{index}" for index in range(len(names))]
-    builder.inputs = features(names if has_names else None, len(names), "float64")
+    dtype = "" if booster.pandas_categorical else "float64"  # it does not name the categories
+    builder.inputs = features(names if has_names else None, len(names), dtype)
     builder.count("trees", booster.num_trees())
     rounds = booster.current_iteration()
     builder.count("rounds", rounds)

@@ -25,6 +25,12 @@ _LENGTHS = {
     "selected_features_": "features",
 }
 _NUMBERS = {"n_samples_fit_": "samples", "n_leaves_": "leaves"}
+# Transformers and models that do not convert their input to numbers.
+_ANY_INPUT = {"DummyClassifier", "DummyRegressor", "FunctionTransformer", "MissingIndicator"}
+# Where meta-estimators keep fitted estimators that get the same input.
+_MEMBERS = (
+    "estimators_", "estimator_", "best_estimator_", "calibrated_classifiers_", "regressor_",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +192,49 @@ def _note_inputs(builder: DescriptionBuilder, estimator: Any) -> None:
 
 
 def _input_dtypes(estimator: Any, count: int) -> tuple[str, ...] | str:
-    """Return float64, to which check_array converts, except for the values of an encoder."""
-    if steps := getattr(estimator, "steps", None):
-        return _input_dtypes(steps[0][1], count)
-    if hasattr(estimator, "transformers_") or hasattr(estimator, "transformer_list"):
+    """Return float64, to which check_array converts, or nothing where other types may be allowed.
+
+    Encoders remember the types of their values. What pipelines and meta-estimators take is what
+    their first step or their members take.
+    """
+    if type(estimator).__module__.partition(".")[0] != "sklearn" or _takes_any(estimator):
         return ""
     categories = getattr(estimator, "categories_", None)
     if isinstance(categories, list) and len(categories) == count:
         return tuple(array.dtype.name for array in categories)
-    return "float64"
+    answers = {_input_dtypes(part, count) for part in _takers(estimator)} or {"float64"}
+    return answers.pop() if len(answers) == 1 else ""
+
+
+def _takes_any(estimator: Any) -> bool:
+    """Whether not all of its inputs must be numbers."""
+    statistics = getattr(estimator, "statistics_", None)  # of an imputer
+    return (
+        type(estimator).__name__ in _ANY_INPUT
+        or hasattr(estimator, "transformers")
+        or hasattr(estimator, "transformer_list")
+        or getattr(estimator, "is_categorical_", None) is not None  # histogram gradient boosting
+        or (isinstance(statistics, np.ndarray) and statistics.dtype.kind not in "fiu")
+    )
+
+
+def _takers(estimator: Any) -> list[Any]:
+    """The estimators that get the input as it is: the first step, or fitted members."""
+    if steps := getattr(estimator, "steps", None):
+        return [steps[0][1]]
+    members: list[Any] = []
+    for attribute in _MEMBERS:
+        value = getattr(estimator, attribute, None)
+        if isinstance(value, np.ndarray):
+            value = value.ravel().tolist()
+        members += value if isinstance(value, list) else [value]
+    return [part for part in members if is_estimator(part)] or _parameter(estimator)
+
+
+def _parameter(estimator: Any) -> list[Any]:
+    """The estimator of a wrapper that was given one that is fitted."""
+    part = getattr(estimator, "estimator", None)
+    return [part] if is_estimator(part) else []
 
 
 def _note_outputs(builder: DescriptionBuilder, estimator: Any) -> None:

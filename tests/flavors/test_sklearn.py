@@ -5,13 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.compose import ColumnTransformer, make_column_transformer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KernelDensity
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from nbmodel.flavors.description import describe
 from nbmodel.records import Column
@@ -74,6 +84,45 @@ def test_signature_keeps_the_types_that_an_encoder_saw():
     frame = pd.DataFrame({"city": np.array(["a", "b"], object), "floor": [1, 2]})
     inputs = describe(make_pipeline(OneHotEncoder()).fit(frame)).signature.inputs
     assert [column.dtype for column in inputs] == ["object", "int64"]
+
+
+def text_pipeline():
+    """A model of a text and a number."""
+    encode = make_column_transformer((OneHotEncoder(), ["city"]), remainder="passthrough")
+    return make_pipeline(encode, LogisticRegression())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        VotingClassifier([("one", text_pipeline()), ("two", text_pipeline())], voting="soft"),
+        StackingClassifier([("one", text_pipeline()), ("two", text_pipeline())], cv=2),
+        GridSearchCV(text_pipeline(), {"logisticregression__C": [1.0, 2.0]}, cv=2),
+        CalibratedClassifierCV(text_pipeline(), cv=2),
+        HistGradientBoostingClassifier(max_iter=2),
+        make_pipeline(FunctionTransformer(np.vectorize(len)), LogisticRegression()),
+        make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()),
+        DummyClassifier(),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_model_that_takes_texts_does_not_ask_for_numbers(model):
+    city = pd.Series(["a", "b"] * 10, dtype="category")
+    frame = pd.DataFrame({"city": city, "size": [str(n) for n in range(20)]})
+    if not isinstance(model, Pipeline):
+        frame["size"] = np.arange(20.0)
+    inputs = describe(model.fit(frame, [0, 1, 1, 0] * 5)).signature.inputs
+    assert [(column.name, column.dtype) for column in inputs] == [("city", ""), ("size", "")]
+
+
+def test_an_ensemble_of_models_of_numbers_asks_for_numbers():
+    vote = VotingClassifier(
+        [("forest", RandomForestClassifier(3)), ("line", make_pipeline(LogisticRegression()))]
+    )
+    filled = make_pipeline(SimpleImputer(), GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2))
+    for model in (vote, filled):
+        inputs = describe(model.fit(X, np.arange(200) % 2)).signature.inputs
+        assert inputs == (Column("X", "float64", (-1, 6)),)
 
 
 def test_signature_of_several_targets_and_of_clusters():
