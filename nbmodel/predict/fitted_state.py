@@ -76,17 +76,31 @@ def inputs_of(model: Any) -> Inputs:
 
 
 def first_step(model: Any) -> Any:
-    """Return the first step of searches and pipelines, which gets the rows."""
+    """Return what gets the rows: the first step of a pipeline, the first member of an ensemble."""
     for _ in range(MAX_DEPTH):
         steps = getattr(model, "steps", None)
         if isinstance(steps, list) and steps and isinstance(steps[0], tuple):
             model = steps[0][1]
             continue
         inner = next((part for a in _INNER if (part := getattr(model, a, None)) is not None), None)
+        inner = _first_member(model) if inner is None else inner
         if inner is None or not hasattr(inner, "get_params"):
             return model
         model = inner
     return model
+
+
+def _first_member(model: Any) -> Any:
+    """The first of several estimators that get the same rows; None if there is none."""
+    if type(model).__name__ == "FrozenEstimator":
+        return model.estimator
+    if hasattr(model, "estimators_features_"):  # each member of a bagging gets its own columns
+        return None
+    members = getattr(model, "estimators_", None)
+    if isinstance(members, list) and members:
+        return members[0]
+    calibrated = getattr(model, "calibrated_classifiers_", None)
+    return calibrated[0].estimator if isinstance(calibrated, list) and calibrated else None
 
 
 def hints_of(model: Any, names: Sequence[str]) -> dict[str, Hint]:

@@ -24,7 +24,7 @@ from nbmodel.errors import (
 )
 from nbmodel.manifest import Manifest
 from nbmodel.provenance.card.model_card import render_card
-from nbmodel.records import Code, Column, Merge, Payload, VersionInfo
+from nbmodel.records import Code, Column, Merge, Payload, Signature, VersionInfo
 from nbmodel.repo import commits, locks, packs
 from nbmodel.repo.fast_import import FastImport
 from nbmodel.versioning.context import Context, now
@@ -73,12 +73,26 @@ class Ancestry:
         The tip of the branch comes first: the branch must still name it.
     merge : Merge
     inputs : tuple of Column
-        The inputs that the members share, for an object that does not name its own.
+        The inputs that the members share. They hold for the object, unless it names others.
     """
 
     parents: Sequence[VersionInfo]
     merge: Merge
     inputs: tuple[Column, ...] = ()
+
+    def signature(self, described: Signature) -> Signature:
+        """The signature of the object, with the inputs of the members if it names no others.
+
+        The members know the types of their training data, and the object alone does not.
+        """
+        own = described.inputs
+        if not own:
+            return replace(described, inputs=self.inputs)
+        if [column.name for column in own] != [column.name for column in self.inputs]:
+            return described
+        pairs = zip(own, self.inputs, strict=True)
+        inputs = tuple(shared if shared.dtype else column for column, shared in pairs)
+        return replace(described, inputs=inputs)
 
     def require_tip(self, context: Context, ref: str) -> None:
         """Refuse if the branch has moved since the merge began.

@@ -154,14 +154,17 @@ def commit(
                 return _unchanged(context, same, pickled, begin)
             # After the object is stored: its bytes are safe from its own methods.
             proof = _proof(context, ref, obj, metadata, data_profile)
-            described = replace(described, signature=_signature(described, metadata, proof))
+            signature = _signature(described, metadata, proof)
+            if ancestry is not None:
+                signature = ancestry.signature(signature)
+            described = replace(described, signature=signature)
             names = imports(pickled.skeleton)
             draft = _draft(
                 model, branch, described, pickled, names, payload, metadata, origin, uses
             )
             draft = replace(draft, files=stored_files.attachments)
             if ancestry is not None:
-                draft = _merge_draft(draft, ancestry)
+                draft = replace(draft, merge=ancestry.merge)
             files = version_files(
                 draft, pickled, origin, data_profile, proof.acceptance, stored_files.blobs
             )
@@ -226,13 +229,6 @@ def _propose(
         return Proposal(draft=draft, parents=parents, files=files)
     before, warnings = previous_card(context, parents[0])
     return Proposal(draft=draft, parents=parents, files=files, card=before, warnings=warnings)
-
-
-def _merge_draft(draft: Manifest, ancestry: Ancestry) -> Manifest:
-    signature = draft.signature
-    if not signature.inputs:
-        signature = replace(signature, inputs=ancestry.inputs)
-    return replace(draft, merge=ancestry.merge, signature=signature)
 
 
 def _code(state: Future[Code], origin: Origin) -> Code:

@@ -259,9 +259,20 @@ def _recorded(versions: Sequence[VersionInfo], weights: Sequence[float]) -> tupl
 
 
 def _common_inputs(context: Context, versions: Sequence[VersionInfo]) -> tuple[Column, ...]:
-    """The inputs in the signatures of all members; none if they differ."""
-    inputs = {snapshots.read(context, version).manifest.signature.inputs for version in versions}
-    return next(iter(inputs)) if len(inputs) == 1 else ()
+    """The inputs in the signatures of all members; none if their names or shapes differ.
+
+    A column for which the members know different types, or no type, has none.
+    """
+    signatures = [snapshots.read(context, version).manifest.signature for version in versions]
+    first, *others = [signature.inputs for signature in signatures]
+    untyped = [replace(column, dtype="") for column in first]
+    if any([replace(column, dtype="") for column in inputs] != untyped for inputs in others):
+        return ()
+    types = [{c.dtype for c in each} - {""} for each in zip(first, *others, strict=True)]
+    return tuple(
+        replace(column, dtype=dtypes.pop() if len(dtypes) == 1 else "")
+        for column, dtypes in zip(first, types, strict=True)
+    )
 
 
 def _message(plan: MergePlan, method: str) -> str:

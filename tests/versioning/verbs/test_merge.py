@@ -11,8 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, root_mean_squared_error
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from torch import nn
 
 import nbmodel
@@ -370,6 +374,44 @@ def test_the_signature_of_the_members_stays(registry, members):
     registry.merge("churn:exp", "churn:eu", into="churn", how="average")
     inputs = registry.show("churn").manifest.signature.inputs
     assert [column.name for column in inputs] == list(X.columns)
+
+
+@pytest.mark.parametrize("how", ["average", "vote", "stack"])
+def test_a_merge_keeps_the_types_of_the_training_data(registry, how):
+    city = pd.Series(["Köln", "Łódź", None, "Köln"] * 20, dtype="category")
+    calls = pd.array([1, None, 3, 4] * 20, dtype="Int64")
+    frame = pd.DataFrame({"city": city, "calls": calls, "since": pd.Timestamp("2026-01-01")})
+    answers = np.resize(["stays", "leaves", "leaves"], 80)
+    encode = make_column_transformer((OneHotEncoder(), ["city"]), (SimpleImputer(), ["calls"])).fit(
+        frame
+    )
+    for branch, rows in (("main", slice(0, 40)), ("exp", slice(0, 60)), ("eu", slice(20, 80))):
+        line = LogisticRegression().fit(encode.transform(frame[rows]), answers[rows])
+        model = make_pipeline(encode, line)
+        if branch != "main":
+            registry.branch("shop", branch)
+        registry.commit(model, "shop", branch=branch, data=frame[rows] if branch != "eu" else None)
+    rows = {"data": frame, "target": answers} if how == "stack" else {}
+    registry.merge("shop:exp", "shop:eu", into="shop", how=how, **rows)
+    shown = registry.show("shop").manifest
+    types = {column.name: column.dtype for column in shown.signature.inputs}
+    assert types == {"city": "category", "calls": "Int64", "since": str(frame["since"].dtype)}
+    assert shown.signature.outputs[0].name == "label"
+    registry.release("shop")
+    assert "32 rows" in registry.show("shop").text()
+    proved = registry.verify_acceptance("shop")
+    assert proved, proved.text()
+
+
+def test_members_with_different_types_leave_the_type_open(registry):
+    frame = X.astype({"age": "float32"})
+    for branch, data in (("main", X), ("exp", frame), ("eu", X)):
+        if branch != "main":
+            registry.branch("churn", branch)
+        registry.commit(fitted(0, 60), "churn", branch=branch, data=data, again=True)
+    registry.merge("churn:exp", "churn:eu", into="churn", how=lambda models: {"of": models})
+    inputs = registry.show("churn").manifest.signature.inputs
+    assert [column.dtype for column in inputs] == ["", "float64", "float64"]
 
 
 def test_a_manifest_of_a_merge_is_read_back(registry, project, members):
