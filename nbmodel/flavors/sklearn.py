@@ -219,7 +219,7 @@ def _takes_any(estimator: Any) -> bool:
 
 
 def _takers(estimator: Any) -> list[Any]:
-    """The estimators that get the input as it is: the first step, or fitted members."""
+    """The estimators that get the same input: the first step, or fitted members."""
     if steps := getattr(estimator, "steps", None):
         return [steps[0][1]]
     members: list[Any] = []

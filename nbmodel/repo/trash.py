@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DAY_SECONDS = 86_400
 _MAX_OBJECT_BYTES = 1 << 20
 _KEEP_DAYS_RE = re.compile(r"^Keep-Days: ([0-9]{1,6}(?:\.[0-9]{1,6})?)$", re.MULTILINE)
+_REMOTE_RE = re.compile(r"^Deleted-At: (\S{1,200})$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class TrashEntry:
     message : str
         Why; may be empty.
     keep_days : float
+    remote : str
+        The remote at which it was deleted, if a pull moved it to the trash.
     why : str
         Why its object cannot be read, or an empty text.
     """
@@ -56,6 +59,7 @@ class TrashEntry:
     time: int
     message: str = ""
     keep_days: float = refs.TRASH_DAYS
+    remote: str = ""
     why: str = ""
 
     @property
@@ -106,8 +110,9 @@ def entries(git: Git) -> list[TrashEntry]:
                     tip="" if why else record.parents[0],
                     author=record.person,
                     time=time,
-                    message=_KEEP_DAYS_RE.sub("", record.message).strip(),
+                    message=_REMOTE_RE.sub("", _KEEP_DAYS_RE.sub("", record.message)).strip(),
                     keep_days=_keep_days(record.message),
+                    remote=(_REMOTE_RE.findall(record.message) or [""])[-1],
                     why=why,
                 )
             )
@@ -115,7 +120,13 @@ def entries(git: Git) -> list[TrashEntry]:
 
 
 def make_entry(
-    git: Git, line: tuple[str, str], tip: str, who: tuple[Person, int], message: str, days: float
+    git: Git,
+    line: tuple[str, str],
+    tip: str,
+    who: tuple[Person, int],
+    message: str,
+    days: float,
+    remote: str = "",
 ) -> TrashEntry:
     """Write the object of an entry; the caller moves its reference.
 
@@ -131,10 +142,14 @@ def make_entry(
     message : str
     days : float
         How long it can be restored.
+    remote : str
+        The remote at which it was deleted, if a pull moves it.
     """
     (model, branch), (author, time) = line, who
     ref = refs.trash_ref(model, branch, time)
     text = f"{message.strip() or 'Deleted'}\n\nKeep-Days: {days:g}"
+    if remote:
+        text += f"\nDeleted-At: {remote}"
     oid = tags.make_object(git, ref.removeprefix("refs/"), tip, author, time, text)
     return TrashEntry(
         ref=ref,
@@ -146,6 +161,7 @@ def make_entry(
         time=time,
         message=message.strip(),
         keep_days=days,
+        remote=remote,
     )
 
 

@@ -19,10 +19,14 @@ MAX_DAYS = 36_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something is deleted, and for how many days it can be restored."""
+    """Why something is deleted, and for how many days it can be restored.
+
+    `remote` names the remote at which it was deleted before, if a pull follows that.
+    """
 
     message: str = ""
     days: float = refs.TRASH_DAYS
+    remote: str = ""
 
 
 def move_to_trash(
@@ -60,7 +64,7 @@ def move_to_trash(
     if model:
         lines = [((model, ""), tip), *lines]
     new = [
-        trash.make_entry(context.git, line, oid, who, reason.message, reason.days)
+        trash.make_entry(context.git, line, oid, who, reason.message, reason.days, reason.remote)
         for line, oid in lines
     ]
     moves = {entry.ref: (entry.oid, "") for entry in new}

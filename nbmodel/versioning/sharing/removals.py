@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nbmodel import display, refs
@@ -9,8 +10,9 @@ from nbmodel.errors import RemoteAhead
 from nbmodel.repo import trash
 from nbmodel.repo.network import Network, Update
 from nbmodel.repo.remote_settings import Remote
+from nbmodel.repo.trash import TrashEntry
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.deletion import Reason, move_to_trash
+from nbmodel.versioning.deletion import Reason, move_to_trash, restore
 from nbmodel.versioning.publish import check_free
 from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import (
@@ -49,18 +51,22 @@ class Departure:
 def to_prune(context: Context, remote: Remote, theirs: SharedRefs, model: str) -> list[Update]:
     """The updates that delete at the remote what is in the trash here.
 
+    What a pull from this remote moved to the trash was deleted there before. If it is there now,
+    another person has restored it.
+
     Raises
     ------
     RemoteAhead
         If the remote has versions of such a branch that this clone never had.
     """
     updates = {}
-    for entry in trash.entries(context.git):
-        if not entry.branch or entry.why or model not in ("", entry.model):
-            continue
-        ref = refs.branch_ref(entry.model, entry.branch)
+    newest: dict[str, TrashEntry] = {}
+    for entry in trash.entries(context.git):  # the newest first
+        if entry.branch and not entry.why and model in ("", entry.model):
+            newest.setdefault(refs.branch_ref(entry.model, entry.branch), entry)
+    for ref, entry in newest.items():
         oid = theirs.branches.get(ref, "")
-        if not oid or ref in updates or context.git.resolve(ref) is not None:
+        if not oid or entry.remote == remote.name or context.git.resolve(ref) is not None:
             continue
         if not is_ancestor(context.git, oid, entry.tip):
             what = f"{entry.name} has versions there that are not in the trash here"
@@ -69,8 +75,12 @@ def to_prune(context: Context, remote: Remote, theirs: SharedRefs, model: str) -
     return list(updates.values())
 
 
-def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, tuple[str, ...]]:
+def without_deleted(
+    context: Context, remote: Remote, theirs: SharedRefs
+) -> tuple[SharedRefs, tuple[str, ...]]:
     """What a pull takes over: not what was deleted here, unless it has new versions there.
+
+    What an earlier pull from this remote moved to the trash was not deleted here.
 
     Returns
     -------
@@ -86,6 +96,8 @@ def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, t
         entry = trash.newest(contents, model, branch)
         if entry is None or context.git.resolve(ref) is not None:
             continue
+        if entry.remote == remote.name:
+            continue
         if entry.tip and is_ancestor(context.git, oid, entry.tip):
             skipped.append(ref)
     branches = {ref: oid for ref, oid in rest.branches.items() if ref not in skipped}
@@ -97,6 +109,30 @@ def without_deleted(context: Context, theirs: SharedRefs) -> tuple[SharedRefs, t
         for name in names
     )
     return replace(rest, branches=branches), remarks
+
+
+def leave_trash(context: Context, remote: Remote, branches: Iterable[str]) -> tuple[str, ...]:
+    """Take out of the trash what a pull has brought back; return remarks for the user.
+
+    Parameters
+    ----------
+    context : Context
+    remote : Remote
+    branches : iterable of str
+        Full names of the branches that the pull has set.
+    """
+    tips = {ref: context.git.resolve(ref) for ref in branches}
+    back = [
+        entry
+        for entry in trash.entries(context.git)
+        if entry.remote == remote.name
+        and entry.tip
+        and tips.get(refs.branch_ref(entry.model, entry.branch)) == entry.tip
+    ]
+    if back:
+        restore(context, back)
+    names = dict.fromkeys(line_of(refs.branch_ref(e.model, e.branch)) for e in back)
+    return tuple(f"{name} was restored at {remote.name}, and is back here, too." for name in names)
 
 
 def departed(
@@ -145,7 +181,7 @@ def require_no_departure(
 def follow(context: Context, remote: Remote, departure: Departure) -> tuple[str, ...]:
     """Move the branches of a departure to the trash; return remarks for the user."""
     if departure.tips:
-        reason = Reason(message=f"Deleted at {remote.name}")
+        reason = Reason(message=f"Deleted at {remote.name}", remote=remote.name)
         move_to_trash(context, departure.tips, reason)
     tracking.forget(context, remote, departure.names)
     if departure.emptied:

@@ -164,13 +164,14 @@ def pull(
         departure = removals.departed(context, network, place, there, model)
         if model and not (there.branches or there.tags or departure.names):
             _require_model(context, network, place, model)
-        incoming, remarks = removals.without_deleted(context, there)
+        incoming, remarks = removals.without_deleted(context, place, there)
         drops = label_conflicts.labels_to_drop(context, place, ours, incoming) if theirs else {}
         remarks += tuple(label_conflicts.remarks(context, drops))
         steps = pull_steps.plan(context, ours, incoming, drops)
         lines = tuple(map(line_of, tracking.rewritten(context, place, there)))
         merged_notes, merged_rules = notes.merge(context, network, place, ours, there)
     pull_steps.apply(context, steps)
+    remarks += removals.leave_trash(context, place, steps.branches)
     remarks += removals.follow(context, place, departure)
     note = partial(tracking.note, context, place, there)
     warnings = best_effort("What was pulled", "the record of the remote", note)

@@ -69,6 +69,40 @@ def test_prune_deletes_at_the_remote_and_others_get_it_into_their_trash(shared):
     assert "exp" in shared.nina.branch("churn").branches
 
 
+def test_what_another_person_restored_comes_back_and_is_not_pruned(shared):
+    shared.ann.delete("churn:exp")
+    shared.ann.push(prune=True)
+    shared.nina.pull()
+    shared.ann.restore("churn:exp")
+    shared.ann.push()
+    shared.nina.branch("churn", "own")
+    shared.nina.push()
+    shared.nina.delete("churn:own")
+    assert shared.nina.push(prune=True).deleted == ("churn:own",)
+    assert BRANCH in remote_refs(shared)
+    pulled = shared.nina.pull()
+    assert pulled.branches == ("churn:exp",)
+    assert "churn:exp was restored at origin, and is back here, too." in pulled.text()
+    assert shared.nina.show("churn:exp").version.number == 2
+    assert [entry.name for entry in shared.nina.trash().entries] == ["churn:own"]
+    assert shared.nina.audit("churn"), shared.nina.audit("churn").text()
+    assert shared.nina.pull().unchanged
+    shared.nina.delete("churn:exp")
+    assert shared.nina.push(prune=True).deleted == ("churn:exp",)
+
+
+def test_a_restored_branch_comes_back_with_its_new_versions(shared):
+    shared.ann.delete("churn:exp")
+    shared.ann.push(prune=True)
+    shared.nina.pull()
+    shared.ann.restore("churn:exp")
+    shared.ann.commit(model(5), "churn", branch="exp")
+    shared.ann.push()
+    assert shared.nina.pull().branches == ("churn:exp",)
+    assert shared.nina.show("churn:exp").version.number == 3
+    assert shared.nina.push(prune=True).unchanged
+
+
 def test_a_branch_with_own_versions_stays(shared):
     shared.nina.commit(model(4), "churn", branch="exp")
     shared.ann.delete("churn:exp")
