@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluate.intervals import ROW_BUDGET_S, check_bootstrap, estimate
 from nbmodel.evaluate.metrics.base import Metric
@@ -9,6 +11,10 @@ from nbmodel.evaluate.metrics.table import MetricChoice, choose_metrics
 from nbmodel.evaluate.record import Evaluation
 from nbmodel.evaluate.resampling import Draws
 from nbmodel.evaluate.sample import Sample
+from nbmodel.evaluate.slice_columns import SliceColumn
+from nbmodel.evaluate.slices import MIN_ROWS, judge_slices
+
+MAX_SLICE_METRICS = 4
 
 
 def evaluate_sample(
@@ -18,6 +24,8 @@ def evaluate_sample(
     rounds: int = 1000,
     seed: int = 0,
     level: float = 0.95,
+    slices: Sequence[SliceColumn] = (),
+    min_slice_rows: int = MIN_ROWS,
     budget_s: float = ROW_BUDGET_S,
 ) -> Evaluation:
     """Judge the answers of a model by its metrics.
@@ -34,6 +42,11 @@ def evaluate_sample(
         The same seed gives the same intervals.
     level : float
         Probability that an interval holds the true value.
+    slices : sequence of SliceColumn
+        Columns of the same rows: see `nbmodel.evaluate.slice_columns`. Slices have the first
+        `MAX_SLICE_METRICS` metrics.
+    min_slice_rows : int
+        Smaller slices are not judged.
     budget_s : float
         Seconds for the intervals of metrics that have to resample rows.
 
@@ -62,12 +75,16 @@ def evaluate_sample(
     fitting, remarks = _fit(choose_metrics(metrics, sample.task), sample, metrics is None)
     draws = Draws(rounds, seed)
     results = estimate(sample, fitting, draws, level, budget_s)
+    measured = [metric for metric in fitting if metric.name in results.values]
     return Evaluation(
         task=sample.task,
         rows=sample.rows,
         seed=seed,
         level=level,
         metrics=results.values,
+        slices=judge_slices(
+            sample, slices, measured[:MAX_SLICE_METRICS], level=level, min_rows=min_slice_rows
+        ),
         remarks=(*remarks, *results.remarks),
     )
 

@@ -18,6 +18,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nbmodel.evaluate.level_totals import (
+    CellTotals,
+    LevelTotals,
+    SumTotals,
+    cell_totals,
+    sum_totals,
+)
+
 MAX_UNITS = 10_000  # rows, or groups of rows, from which a round draws
 CHUNK_BYTES = 16 << 20  # of the counts of the rounds that are computed together
 
@@ -76,6 +84,12 @@ class Statistic(Protocol):
         If `paired`, statistics of the same number of rows are of the same rows in each round.
         """
 
+    def totals(self, codes: Any, levels: int) -> LevelTotals | None:
+        """Return the statistic of the rows of each level; None if it has none for rows.
+
+        `codes` has the level of each row.
+        """
+
 
 class CellCounts:
     """How many rows, or how much weight, each cell has.
@@ -107,6 +121,12 @@ class CellCounts:
             make = self._by_units
         for tables in make(draws, chunk):
             yield tables.reshape(-1, *self._shape)
+
+    def totals(self, codes: Any, levels: int) -> CellTotals | None:
+        """Return the cells of each level; None if a row has several cells."""
+        if self._rows is not None:
+            return None
+        return cell_totals(self._cells, self._weights, self._shape, codes, levels)
 
     def _by_cells(self, draws: Draws, chunk: int) -> Iterator[Any]:
         counts = self.exact.ravel()
@@ -165,3 +185,7 @@ class RowSums:
         chunk = max(1, CHUNK_BYTES // (8 * len(units)))
         for begin in range(0, draws.rounds, chunk):
             yield counts[begin : begin + chunk].astype(np.float64) @ units
+
+    def totals(self, codes: Any, levels: int) -> SumTotals | None:
+        """Return the sums of each level; None if the terms are of other things than rows."""
+        return None if len(codes) != len(self._terms) else sum_totals(self._terms, codes, levels)

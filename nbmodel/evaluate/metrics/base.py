@@ -43,6 +43,8 @@ class Metric:
         metric is not defined.
     exact : callable or None
         The metric of a sample. By default `values` of its statistic.
+    gradient : callable or None
+        The derivatives of `values`, for statistics with many entries.
     has_interval : bool
         Whether the bootstrap holds for it: it does not for a maximum.
 
@@ -56,6 +58,7 @@ class Metric:
     statistic: Callable[[Sample], Statistic | None] | None = None
     values: Callable[[Any], Any] | None = None
     exact: Callable[[Sample], float] | None = None
+    gradient: Callable[[Any], Any] | None = None
     has_interval: bool = True
 
     def obstacle(self, sample: Sample) -> str:

@@ -96,6 +96,9 @@ class _MedianErrors:
         for counts in self._cells.rounds(draws, paired=paired):
             yield self._medians(counts)
 
+    def totals(self, codes: Any, levels: int) -> None:
+        """Return nothing: the gradient of a median is not known."""
+
     def _medians(self, counts: Any) -> Any:
         sums = np.cumsum(counts, axis=1)
         return self._errors[np.argmax(sums >= sums[:, -1:] / 2, axis=1)]

@@ -69,6 +69,19 @@ def _area_under_roc(tables: Any) -> Any:
     return ratio((positive * below).sum(axis=-1), pairs, np.nan)
 
 
+def _area_gradient(tables: Any) -> Any:
+    """Derivatives of the area by the cells: placements minus the area, over the rows of a class.
+
+    The variance that follows is that of DeLong et al. 1988.
+    """
+    negative, positive = tables[..., 0], tables[..., 1]
+    area = _area_under_roc(tables)[..., np.newaxis]
+    sums = negative.sum(axis=-1, keepdims=True), positive.sum(axis=-1, keepdims=True)
+    below = ratio(np.cumsum(negative, axis=-1) - negative / 2, sums[0])
+    above = 1 - ratio(np.cumsum(positive, axis=-1) - positive / 2, sums[1])
+    return np.stack([ratio(above - area, sums[0]), ratio(below - area, sums[1])], axis=-1)
+
+
 def _average_precision(tables: Any) -> Any:
     """Mean precision over the steps of recall, without interpolation."""
     falling = tables[..., ::-1, :]
@@ -209,7 +222,9 @@ def _loss(name: str, statistic: Any) -> Metric:
     )
 
 
-def of_two(name: str, tasks: tuple[EvaluationTask, ...], values: Any) -> Metric:
+def of_two(
+    name: str, tasks: tuple[EvaluationTask, ...], values: Any, gradient: Any = None
+) -> Metric:
     """Return a metric of the scores of two classes, from its values over `score_cells`."""
     return Metric(
         name=name,
@@ -219,11 +234,12 @@ def of_two(name: str, tasks: tuple[EvaluationTask, ...], values: Any) -> Metric:
         statistic=score_cells,
         values=values,
         exact=_exactly(values),
+        gradient=gradient,
     )
 
 
 METRICS: tuple[Metric, ...] = (
-    of_two("roc_auc", _TWO, _area_under_roc),
+    of_two("roc_auc", _TWO, _area_under_roc, _area_gradient),
     of_two("average_precision", _TWO, _average_precision),
     Metric(
         name="roc_auc",
