@@ -19,6 +19,7 @@ def _evaluate(workspace: Workspace, args: Namespace) -> Result:
         data=data,
         target=_values(workspace, data, args.target),
         metrics=[_metric(workspace, name) for name in _names(args.metrics)],
+        against=args.against,
         groups=_values(workspace, data, args.groups),
         weights=_values(workspace, data, args.weights),
         task=args.task,
@@ -97,6 +98,13 @@ EVALUATE = Command(
             "f(actual, predicted) of the notebook. By default, the usual ones of the task.",
         ),
         argument(
+            "--against",
+            default="",
+            metavar="REF",
+            completes="reference",
+            help="Version to compare with on the same rows, such as churn@prod.",
+        ),
+        argument(
             "--groups",
             default="",
             completes="variable",
@@ -136,5 +144,5 @@ EVALUATE = Command(
         ),
     ),
     notebook_only=True,
-    examples="%model_evaluate churn --data X_test --target y_test --metrics roc_auc,f1",
+    examples="%model_evaluate churn --data X_test --target y_test --against churn@prod",
 )

@@ -165,6 +165,8 @@ class Evaluation:
         What the numbers leave out.
     fingerprint : str
         Digest of the rows.
+    against : str
+        Commit of the version that it is compared with; empty without comparisons.
     settings : str
         Digest of what was asked: equal for a repetition.
     data : str
@@ -185,6 +187,7 @@ class Evaluation:
     remarks: tuple[str, ...] = ()
     fingerprint: str = ""
     settings: str = ""
+    against: str = ""
     data: str = ""
     protocol: EvaluationProtocol = "holdout"
     folds: tuple[Mapping[str, float], ...] = ()

@@ -48,8 +48,8 @@ class EvaluationSettings:
         if self.seed < 0:
             raise InvalidValue(f"The seed {self.seed} is negative.", "Give 0 or more.")
 
-    def digest(self) -> str:
-        """Return a text that is equal for equal settings.
+    def digest(self, against: str = "") -> str:
+        """Return a text that is equal for equal settings and the same other version.
 
         Examples
         --------
@@ -57,5 +57,5 @@ class EvaluationSettings:
         True
         """
         names = [m if isinstance(m, str) else f"function {m.__name__}" for m in self.metrics]
-        facts = [self.task, names, self.rounds, self.seed, self.level]
+        facts = [self.task, names, self.rounds, self.seed, self.level, against]
         return blake3(json.dumps(facts).encode()).hexdigest()[:32]

@@ -24,6 +24,7 @@ class EvaluationMethods:
         data: Any,
         target: Any = None,
         metrics: Sequence[str | MetricFunction] = (),
+        against: str = "",
         groups: Any = None,
         weights: Any = None,
         task: EvaluationTask | Literal[""] = "",
@@ -49,6 +50,9 @@ class EvaluationMethods:
             The true answer of each row, or the name of a column of `data`. A clustering needs none.
         metrics : sequence of str or callable
             Names as in scikit-learn, such as ``f1_macro``, and functions ``f(actual, predicted)``.
+        against : str
+            A version to compare with on the same rows, such as ``iris@prod``: differences with
+            intervals and tests.
         groups, weights : object or str
             The query of each row of a ranking, and the weight of each row.
         task : {"binary", "multiclass", "multilabel", "regression", "ranking", "clustering", \
@@ -98,6 +102,7 @@ class EvaluationMethods:
             groups=groups,
             weights=weights,
             name=name,
+            against=against,
             settings=settings,
             trust=trust,
             offline=offline,

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from blake3 import blake3
 
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluate.columns import model_rows
+from nbmodel.evaluate.comparison import compare
 from nbmodel.evaluate.evaluation import evaluate_sample
 from nbmodel.evaluate.labeled_data import LabeledData, labeled_data
+from nbmodel.evaluate.metrics.table import choose_metrics
 from nbmodel.evaluate.model_sample import sample_of
+from nbmodel.evaluate.record import Comparison, Evaluation
+from nbmodel.evaluate.resampling import Draws
 from nbmodel.evaluate.sample import Sample
 from nbmodel.evaluate.settings import EvaluationSettings
 from nbmodel.progress import counted
@@ -39,6 +44,7 @@ def evaluate(
     groups: Any = None,
     weights: Any = None,
     name: str = "",
+    against: str = "",
     settings: EvaluationSettings,
     trust: bool = False,
     offline: bool = False,
@@ -54,6 +60,8 @@ def evaluate(
         As `labeled_data` takes them.
     name : str
         What the user calls the data.
+    against : str
+        A version to compare with. It answers the same rows, and gets no note.
     settings : EvaluationSettings
     trust, offline : bool
         As for a checkout.
@@ -70,12 +78,14 @@ def evaluate(
     context.require_writable("evaluate")
     settings.check()
     versions = _versions(context, references)
+    other = resolve(context, against) if against else None
     rows = labeled_data(data, target, groups=groups, weights=weights)
     run = _Run(
         context=context,
         all_data=data,
         rows=rows,
         name=name,
+        other=other,
         fingerprint=_fingerprint(data, rows),
         settings=settings,
         trust=trust,
@@ -119,6 +129,7 @@ class _Run:
     all_data: Any
     rows: LabeledData
     name: str
+    other: VersionInfo | None
     fingerprint: str
     settings: EvaluationSettings
     trust: bool
@@ -127,7 +138,7 @@ class _Run:
     def evaluated(self, version: VersionInfo) -> VersionEvaluation:
         """Evaluate a version, unless the same was done before."""
         context = self.context
-        digest = self.settings.digest()
+        digest = self.settings.digest(self.other.commit if self.other else "")
         if not self.settings.has_functions:
             stored = evaluations.of_commit(context, version.commit)
             if item := evaluations.same(stored, self.fingerprint, digest):
@@ -142,6 +153,10 @@ class _Run:
             seed=self.settings.seed,
             level=self.settings.level,
         )
+        if self.other is not None and self.other.commit != version.commit:
+            comparisons, further = self._comparisons(sample, self.other, evaluation)
+            evaluation = replace(evaluation, comparisons=comparisons, against=self.other.commit)
+            remarks = (*remarks, *further)
         evaluation = replace(
             evaluation,
             remarks=(*remarks, *evaluation.remarks),
@@ -154,6 +169,28 @@ class _Run:
         return VersionEvaluation(
             version=version, evaluation=evaluation, note=note, warnings=warnings
         )
+
+    def _comparisons(
+        self, sample: Sample, other: VersionInfo, evaluation: Evaluation
+    ) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
+        """The comparisons with another version on the same rows, and remarks about it."""
+        other_sample, remarks = self._other
+        settings = self.settings
+        chosen = choose_metrics(settings.metrics or None, sample.task)
+        metrics = [metric for metric in chosen if metric.name in evaluation.metrics]
+        draws = Draws(settings.rounds, settings.seed)
+        comparisons = compare(
+            sample, other_sample, metrics, draws, name=other.ref, level=settings.level
+        )
+        return comparisons, remarks
+
+    @cached_property
+    def _other(self) -> tuple[Sample, tuple[str, ...]]:
+        """What the other version answers: it is asked once for all versions."""
+        if self.other is None:
+            raise ValueError("there is no other version")  # a defect: the caller checks it
+        sample, remarks = self._sample(self.other)
+        return sample, tuple(f"{self.other.ref}: {remark}" for remark in remarks)
 
     def _sample(self, version: VersionInfo) -> tuple[Sample, tuple[str, ...]]:
         """What a version answers, and remarks about it."""

@@ -213,3 +213,33 @@ def test_an_evaluation_that_another_person_wrote_is_checked(churn):
     stored = churn.show("churn@1").evaluations
     assert [each.evaluation for each in stored] == [result.evaluation]
     assert "<b>" not in churn.show("churn@1").html()
+
+
+def test_another_version_on_the_same_rows(churn):
+    churn.promote("churn@1", "prod")
+    result = churn.evaluate("churn@2", data=X, target=Y, against="churn@prod")
+    alone = churn.evaluate("churn@1", data=X, target=Y)
+    by_metric = {each.metric: each for each in result.evaluation.comparisons}
+    assert by_metric["roc_auc"].test == "DeLong"
+    assert by_metric["accuracy"].test == "McNemar"
+    assert by_metric["f1"].test == "paired bootstrap"
+    difference = result.metrics["roc_auc"].value - alone.metrics["roc_auc"].value
+    assert by_metric["roc_auc"].difference == pytest.approx(difference, abs=1e-6)
+    assert by_metric["roc_auc"].low <= difference <= by_metric["roc_auc"].high
+    assert result.evaluation.against == alone.version.commit
+    assert "over churn@1 (p " in result.text().splitlines()[0]
+    # Only the version that was asked for gets a note.
+    assert len(churn.show("churn@1").evaluations) == 1
+    assert churn.evaluate("churn@2", data=X, target=Y, against="churn@1").evaluated[0].unchanged
+    assert not churn.evaluate("churn@2", data=X, target=Y).evaluated[0].unchanged
+
+
+def test_a_version_is_not_compared_with_itself(churn):
+    result = churn.evaluate("churn@1", "churn@2", data=X, target=Y, against="churn@1")
+    assert [len(each.evaluation.comparisons) > 0 for each in result.evaluated] == [False, True]
+
+
+def test_versions_with_other_classes_are_not_compared(churn):
+    churn.commit(LogisticRegression().fit(X[["age"]], Y == "left"), "other", data=X[["age"]])
+    with pytest.raises(InvalidValue, match="not classes of the model"):
+        churn.evaluate("churn@1", data=X, target=Y, against="other@1")
