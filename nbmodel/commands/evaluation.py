@@ -26,6 +26,8 @@ def _evaluate(workspace: Workspace, args: Namespace) -> Result:
         rounds=args.rounds,
         seed=args.seed,
         level=args.level,
+        cv=args.cv,
+        split=args.split,
         name=args.data,
         trust=args.trust,
         offline=args.offline,
@@ -131,6 +133,19 @@ EVALUATE = Command(
         argument("--seed", type=whole_number, default=0, help="Seed of the bootstrap. Default: 0."),
         argument(
             "--level", type=float, default=0.95, help="Level of the intervals. Default: 0.95."
+        ),
+        argument(
+            "--cv",
+            type=whole_number,
+            default=0,
+            metavar="K",
+            help="Fit clones of the model anew on K-1 of K folds, and judge each on the other one.",
+        ),
+        argument(
+            "--split",
+            default="",
+            help="Of --cv: stratified, grouped (by --groups), time (rows in their order) or "
+            "shuffled.",
         ),
         argument(
             "--trust",

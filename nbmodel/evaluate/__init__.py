@@ -15,6 +15,7 @@
 `slice_columns`  columns as slices: quantiles of numbers, values of texts
 `slices`         metrics by slice, and differences to the rest
 `level_totals`   the statistics of all slices at once, with their variance
+`folds`          cross-validation (`sklearn_folds` divides the rows)
 `evaluation`     `evaluate_sample`: from a sample to an `Evaluation`
 `record`         the records of an evaluation
 `documents`      records as JSON and back, with every value checked

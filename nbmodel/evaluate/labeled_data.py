@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,6 +45,36 @@ class LabeledData:
     def with_data(self, data: Any) -> LabeledData:
         """The same answers beside other columns of the same rows."""
         return replace(self, data=data)
+
+    def take(self, places: Any) -> LabeledData:
+        """Return some of the rows, by an array of their positions."""
+        return replace(
+            self,
+            data=take_rows(self.data, places),
+            target=None if self.target is None else take_rows(self.target, places),
+            values=None if self.values is None else [self.values[n] for n in places.tolist()],
+            groups=None if self.groups is None else self.groups[places],
+            weights=None if self.weights is None else self.weights[places],
+        )
+
+
+def take_rows(data: Any, places: Any) -> Any:
+    """Return rows of a table in any container, by an array of their positions.
+
+    Examples
+    --------
+    >>> take_rows(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+    """
+    if isinstance(data, Mapping):  # arrays by name
+        return {name: take_rows(values, places) for name, values in data.items()}
+    if hasattr(data, "iloc"):
+        return data.iloc[places]
+    if hasattr(data, "take") and hasattr(data, "column_names"):  # a table of pyarrow
+        return data.take(places)
+    if isinstance(data, list | tuple):
+        return [data[n] for n in places.tolist()]
+    return data[places]
 
 
 def labeled_data(

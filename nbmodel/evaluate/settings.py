@@ -8,10 +8,13 @@ from typing import Literal
 
 from blake3 import blake3
 
-from nbmodel.errors import InvalidValue
+from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.evaluate.intervals import check_bootstrap
 from nbmodel.evaluate.metrics.functions import MetricFunction
 from nbmodel.evaluate.sample import EvaluationTask
+
+MAX_FOLDS = 100
+SPLIT_NAMES = ("stratified", "grouped", "time", "shuffled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,10 @@ class EvaluationSettings:
     seed : int
     level : float
         Of the intervals.
+    cv : int
+        Folds of a cross-validation; 0 for none.
+    split : str
+        How the rows are divided into folds, one of `SPLIT_NAMES`; chosen by the rows if empty.
     """
 
     task: EvaluationTask | Literal[""] = ""
@@ -36,6 +43,8 @@ class EvaluationSettings:
     rounds: int = 1000
     seed: int = 0
     level: float = 0.95
+    cv: int = 0
+    split: str = ""
 
     @property
     def has_functions(self) -> bool:
@@ -47,6 +56,18 @@ class EvaluationSettings:
         check_bootstrap(self.rounds, self.level)
         if self.seed < 0:
             raise InvalidValue(f"The seed {self.seed} is negative.", "Give 0 or more.")
+        if self.cv and not 2 <= self.cv <= MAX_FOLDS:
+            raise InvalidValue(
+                f"A cross-validation with {self.cv} folds is not possible.",
+                f"Give 2 to {MAX_FOLDS} folds.",
+            )
+        if self.split and self.split not in SPLIT_NAMES:
+            hint = did_you_mean(self.split, SPLIT_NAMES) or f"Splits: {', '.join(SPLIT_NAMES)}."
+            raise InvalidValue(f"There is no split {self.split!r}.", hint)
+        if self.split and not self.cv:
+            raise InvalidValue(
+                f"The split {self.split} needs a cross-validation.", "Give its folds: --cv 5."
+            )
 
     def digest(self, against: str = "") -> str:
         """Return a text that is equal for equal settings and the same other version.
@@ -57,5 +78,5 @@ class EvaluationSettings:
         True
         """
         names = [m if isinstance(m, str) else f"function {m.__name__}" for m in self.metrics]
-        facts = [self.task, names, self.rounds, self.seed, self.level, against]
+        facts = [self.task, names, self.rounds, self.seed, self.level, self.cv, self.split, against]
         return blake3(json.dumps(facts).encode()).hexdigest()[:32]

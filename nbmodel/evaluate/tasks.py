@@ -63,7 +63,7 @@ class Facts:
 
 # The first row whose condition holds decides.
 _RULES: tuple[tuple[EvaluationTask, Callable[[Facts], bool]], ...] = (
-    ("ranking", lambda f: f.has_groups or f.kind == "ranker"),
+    ("ranking", lambda f: f.kind == "ranker" or (f.has_groups and f.kind != "classifier")),
     ("anomaly", lambda f: f.kind == "outlier_detector"),
     ("clustering", lambda f: f.kind == "clusterer"),
     ("regression", lambda f: f.kind == "regressor"),

@@ -31,6 +31,8 @@ class EvaluationMethods:
         rounds: int = 1000,
         seed: int = 0,
         level: float = 0.95,
+        cv: int = 0,
+        split: str = "",
         name: str = "",
         trust: bool = False,
         offline: bool = False,
@@ -63,6 +65,12 @@ class EvaluationMethods:
         seed : int
         level : float
             Of the intervals.
+        cv : int
+            Fit clones of the object anew on all but one of so many folds, and judge each on the
+            fold that it has not seen. The version only says which model and settings.
+        split : {"stratified", "grouped", "time", "shuffled"}
+            How the rows are divided into folds. By default grouped if there are groups, and
+            stratified for classes.
         name : str
             What you call the data.
         trust : bool
@@ -91,8 +99,8 @@ class EvaluationMethods:
         0.97
         """
         settings = EvaluationSettings(
-            task=task, metrics=tuple(metrics), rounds=rounds, seed=seed,
-            level=level,
+            task=task, metrics=tuple(metrics), rounds=rounds, seed=seed, level=level, cv=cv,
+            split=split,
         )  # fmt: skip
         return evaluate(
             self.context,

@@ -11,8 +11,9 @@ from blake3 import blake3
 
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluate.columns import model_rows
-from nbmodel.evaluate.comparison import compare
+from nbmodel.evaluate.comparison import compare, compare_folds
 from nbmodel.evaluate.evaluation import evaluate_sample
+from nbmodel.evaluate.folds import cross_validate
 from nbmodel.evaluate.labeled_data import LabeledData, labeled_data
 from nbmodel.evaluate.metrics.table import choose_metrics
 from nbmodel.evaluate.model_sample import sample_of
@@ -145,18 +146,8 @@ class _Run:
                 return VersionEvaluation(
                     version=version, evaluation=item.evaluation, note=item.note, unchanged=True
                 )
-        sample, remarks = self._sample(version)
-        evaluation = evaluate_sample(
-            sample,
-            metrics=self.settings.metrics or None,
-            rounds=self.settings.rounds,
-            seed=self.settings.seed,
-            level=self.settings.level,
-        )
-        if self.other is not None and self.other.commit != version.commit:
-            comparisons, further = self._comparisons(sample, self.other, evaluation)
-            evaluation = replace(evaluation, comparisons=comparisons, against=self.other.commit)
-            remarks = (*remarks, *further)
+        judge = self._on_folds if self.settings.cv else self._on_rows
+        evaluation, remarks = judge(version)
         evaluation = replace(
             evaluation,
             remarks=(*remarks, *evaluation.remarks),
@@ -169,6 +160,47 @@ class _Run:
         return VersionEvaluation(
             version=version, evaluation=evaluation, note=note, warnings=warnings
         )
+
+    def _on_rows(self, version: VersionInfo) -> tuple[Evaluation, tuple[str, ...]]:
+        """Judge the answers of a version to all rows."""
+        settings = self.settings
+        sample, remarks = self._sample(version)
+        evaluation = evaluate_sample(
+            sample,
+            metrics=settings.metrics or None,
+            rounds=settings.rounds,
+            seed=settings.seed,
+            level=settings.level,
+        )
+        if self.other is None or self.other.commit == version.commit:
+            return evaluation, remarks
+        comparisons, further = self._comparisons(sample, self.other, evaluation)
+        compared = replace(evaluation, comparisons=comparisons, against=self.other.commit)
+        return compared, (*remarks, *further)
+
+    def _on_folds(self, version: VersionInfo) -> tuple[Evaluation, tuple[str, ...]]:
+        """Judge clones of the object of a version, fitted on parts of the rows."""
+        model, rows, remarks = self._load(version)
+        validation = cross_validate(model, rows, version.ref, self.settings)
+        evaluation = validation.evaluation
+        if self.other is None or self.other.commit == version.commit:
+            return evaluation, remarks
+        comparisons = compare_folds(
+            evaluation.folds,
+            self._other_folds.folds,
+            validation.test_share,
+            name=self.other.ref,
+            level=self.settings.level,
+        )
+        return replace(evaluation, comparisons=comparisons, against=self.other.commit), remarks
+
+    @cached_property
+    def _other_folds(self) -> Evaluation:
+        """The same folds for the other version."""
+        if self.other is None:
+            raise ValueError("there is no other version")  # a defect: the caller checks it
+        model, rows, _ = self._load(self.other)
+        return cross_validate(model, rows, self.other.ref, self.settings).evaluation
 
     def _comparisons(
         self, sample: Sample, other: VersionInfo, evaluation: Evaluation
@@ -194,12 +226,15 @@ class _Run:
 
     def _sample(self, version: VersionInfo) -> tuple[Sample, tuple[str, ...]]:
         """What a version answers, and remarks about it."""
+        model, rows, remarks = self._load(version)
+        return sample_of(model, rows, version.ref, self.settings.task), remarks
+
+    def _load(self, version: VersionInfo) -> tuple[Any, LabeledData, tuple[str, ...]]:
+        """The object of a version, its columns of the data, and remarks about both."""
         context = self.context
         loaded = checkout(
             context, f"{version.model}@{version.commit}", trust=self.trust, offline=self.offline
         )
         inputs = acceptance.inputs_of(context, snapshots.read(context, version), loaded.model)
-        rows = model_rows(loaded.model, self.rows.data, inputs, version.ref)
-        data = self.rows.with_data(rows.data)
-        sample = sample_of(loaded.model, data, version.ref, self.settings.task)
-        return sample, (*loaded.warnings, *rows.remarks)
+        taken = model_rows(loaded.model, self.rows.data, inputs, version.ref)
+        return loaded.model, self.rows.with_data(taken.data), (*loaded.warnings, *taken.remarks)

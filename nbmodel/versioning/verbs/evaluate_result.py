@@ -83,7 +83,8 @@ def headline(each: VersionEvaluation) -> str:
     evaluation = each.evaluation
     on = f" of {evaluation.data}" if evaluation.data else ""
     noun = "row" if evaluation.rows == 1 else "rows"
-    words = [f"{each.version.ref} on {evaluation.rows:,} {noun}{on}"]
+    folds = f" in {len(evaluation.folds)} folds" if evaluation.folds else ""
+    words = [f"{each.version.ref} on {evaluation.rows:,} {noun}{on}{folds}"]
     main = next(iter(evaluation.metrics), "")
     if main:
         words.append(f"{main} {interval(evaluation.metrics[main])}")

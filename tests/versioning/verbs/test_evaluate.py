@@ -243,3 +243,13 @@ def test_versions_with_other_classes_are_not_compared(churn):
     churn.commit(LogisticRegression().fit(X[["age"]], Y == "left"), "other", data=X[["age"]])
     with pytest.raises(InvalidValue, match="not classes of the model"):
         churn.evaluate("churn@1", data=X, target=Y, against="other@1")
+
+
+def test_a_cross_validation_is_kept_with_its_folds(churn):
+    result = churn.evaluate("churn@1", data=X, target=Y, cv=3, metrics=["roc_auc"])
+    stored = churn.show("churn@1").evaluations[0].evaluation
+    assert stored == result.evaluation
+    assert [list(fold) for fold in stored.folds] == [["roc_auc"]] * 3
+    assert "3 folds" in result.text()
+    against = churn.evaluate("churn@2", data=X, target=Y, cv=3, against="churn@1")
+    assert {each.test for each in against.evaluation.comparisons} == {"corrected resampled t"}
