@@ -139,7 +139,7 @@ EVALUATE = Command(
             type=whole_number,
             default=0,
             metavar="K",
-            help="Fit clones of the model anew on K-1 of K folds, and judge each on the other one.",
+            help="Fit clones of the model on K-1 of K folds, and judge each on the other one.",
         ),
         argument(
             "--split",

@@ -5,7 +5,7 @@ The interval of a mean over folds is that of `significance.corrected_t`, because
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from nbmodel.evaluate.record import Estimate, Evaluation
 from nbmodel.evaluate.sample import Sample
 from nbmodel.evaluate.settings import EvaluationSettings
 from nbmodel.evaluate.significance import corrected_t
+from nbmodel.evaluate.sklearn_folds import SPLITS, fitted_clone
 from nbmodel.evaluate.tasks import Facts, task_of
 from nbmodel.progress import counted
 
@@ -92,10 +93,8 @@ def _check_clonable(model: Any, where: str) -> None:
 
 
 def _fitted(model: Any, rows: LabeledData, where: str) -> Any:
-    from sklearn.base import clone
-
     try:
-        return clone(model).fit(rows.data, rows.target)
+        return fitted_clone(model, rows.data, rows.target)
     except Exception as error:  # the code of the model may raise anything
         why = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise ScoringFailed(where, f"it cannot be fitted, {why}", _TOO_FEW) from error
@@ -162,41 +161,3 @@ def _default_split(rows: LabeledData, task: str) -> str:
     if rows.groups is not None:
         return "grouped"
     return "stratified" if task in _LABELS else "shuffled"
-
-
-def _stratified(settings: EvaluationSettings, has_labels: bool) -> Any:
-    from sklearn.model_selection import StratifiedKFold
-
-    if not has_labels:
-        raise InvalidValue(
-            "A stratified split needs classes, and the target has none.", "Use --split shuffled."
-        )
-    return StratifiedKFold(settings.cv, shuffle=True, random_state=settings.seed)
-
-
-def _grouped(settings: EvaluationSettings, has_labels: bool) -> Any:
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
-
-    if has_labels:
-        return StratifiedGroupKFold(settings.cv, shuffle=True, random_state=settings.seed)
-    return GroupKFold(settings.cv)
-
-
-def _in_time(settings: EvaluationSettings, has_labels: bool) -> Any:
-    from sklearn.model_selection import TimeSeriesSplit
-
-    return TimeSeriesSplit(settings.cv)
-
-
-def _shuffled(settings: EvaluationSettings, has_labels: bool) -> Any:
-    from sklearn.model_selection import KFold
-
-    return KFold(settings.cv, shuffle=True, random_state=settings.seed)
-
-
-SPLITS: Mapping[str, Callable[[EvaluationSettings, bool], Any]] = {
-    "stratified": _stratified,  # each fold has the classes in the same shares
-    "grouped": _grouped,  # no group is in two folds
-    "time": _in_time,  # rows are in the order of time: fit on the earlier, judge on the later
-    "shuffled": _shuffled,
-}

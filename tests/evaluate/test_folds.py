@@ -19,9 +19,10 @@ from sklearn.model_selection import (
 )
 
 from nbmodel.errors import InvalidValue, ScoringFailed
-from nbmodel.evaluate.folds import SPLITS, cross_validate
+from nbmodel.evaluate.folds import cross_validate
 from nbmodel.evaluate.labeled_data import labeled_data
 from nbmodel.evaluate.settings import SPLIT_NAMES, EvaluationSettings
+from nbmodel.evaluate.sklearn_folds import SPLITS
 
 RNG = np.random.default_rng(9)
 X = pd.DataFrame(RNG.normal(size=(90, 2)), columns=["age", "income"])

@@ -66,7 +66,7 @@ class EvaluationMethods:
         level : float
             Of the intervals.
         cv : int
-            Fit clones of the object anew on all but one of so many folds, and judge each on the
+            Fit clones of the object on all but one of so many folds, and judge each on the
             fold that it has not seen. The version only says which model and settings.
         split : {"stratified", "grouped", "time", "shuffled"}
             How the rows are divided into folds. By default grouped if there are groups, and

@@ -208,8 +208,8 @@ class _Run:
         """The comparisons with another version on the same rows, and remarks about it."""
         other_sample, remarks = self._other
         settings = self.settings
-        chosen = choose_metrics(settings.metrics or None, sample.task)
-        metrics = [metric for metric in chosen if metric.name in evaluation.metrics]
+        all_metrics = choose_metrics(settings.metrics or None, sample.task)
+        metrics = [metric for metric in all_metrics if metric.name in evaluation.metrics]
         draws = Draws(settings.rounds, settings.seed)
         comparisons = compare(
             sample, other_sample, metrics, draws, name=other.ref, level=settings.level
@@ -236,5 +236,5 @@ class _Run:
             context, f"{version.model}@{version.commit}", trust=self.trust, offline=self.offline
         )
         inputs = acceptance.inputs_of(context, snapshots.read(context, version), loaded.model)
-        taken = model_rows(loaded.model, self.rows.data, inputs, version.ref)
-        return loaded.model, self.rows.with_data(taken.data), (*loaded.warnings, *taken.remarks)
+        fitting = model_rows(loaded.model, self.rows.data, inputs, version.ref)
+        return loaded.model, self.rows.with_data(fitting.data), (*loaded.warnings, *fitting.remarks)
