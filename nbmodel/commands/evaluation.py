@@ -19,6 +19,7 @@ def _evaluate(workspace: Workspace, args: Namespace) -> Result:
         data=data,
         target=_values(workspace, data, args.target),
         metrics=[_metric(workspace, name) for name in _names(args.metrics)],
+        slices=_names(args.slices),
         against=args.against,
         groups=_values(workspace, data, args.groups),
         weights=_values(workspace, data, args.weights),
@@ -100,6 +101,13 @@ EVALUATE = Command(
             "f(actual, predicted) of the notebook. By default, the usual ones of the task.",
         ),
         argument(
+            "--slices",
+            default="",
+            metavar="COLUMNS",
+            help="Columns by whose values the rows are divided, such as region,age:4. A number "
+            "makes bins; region*age takes two columns.",
+        ),
+        argument(
             "--against",
             default="",
             metavar="REF",
@@ -159,5 +167,6 @@ EVALUATE = Command(
         ),
     ),
     notebook_only=True,
-    examples="%model_evaluate churn --data X_test --target y_test --against churn@prod",
+    examples="%model_evaluate churn --data X_test --target y_test --slices region,age:4 "
+    "--against churn@prod",
 )

@@ -13,6 +13,7 @@
 `significance`   tests of a difference: McNemar, DeLong, corrected t, bootstrap
 `comparison`     two models on the same rows, each metric with its test
 `slice_columns`  columns as slices: quantiles of numbers, values of texts
+`slice_names`    the slices that a user names, such as `age:4`
 `slices`         metrics by slice, and differences to the rest
 `level_totals`   the statistics of all slices at once, with their variance
 `folds`          cross-validation (`sklearn_folds` divides the rows)

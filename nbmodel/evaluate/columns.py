@@ -47,8 +47,9 @@ def model_rows(model: Any, data: Any, inputs: Inputs, where: str) -> ModelRows:
     if own_names == names:
         return ModelRows(data=data)
     places = [own_names.index(name) for name in names]
-    in_order = [name for name in own_names if name in set(names)] == names
-    remarks = () if in_order else ("The columns were put into the order of the training data.",)
+    # Among other columns, the order says nothing. Without others, it is worth a word.
+    is_permuted = sorted(own_names) == sorted(names)
+    remarks = ("The columns were put into the order of the training data.",) if is_permuted else ()
     return ModelRows(data=_take(data, places), remarks=remarks)
 
 

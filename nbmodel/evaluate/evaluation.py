@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluate.intervals import ROW_BUDGET_S, check_bootstrap, estimate
 from nbmodel.evaluate.metrics.base import Metric
@@ -15,6 +17,7 @@ from nbmodel.evaluate.slice_columns import SliceColumn
 from nbmodel.evaluate.slices import MIN_ROWS, judge_slices
 
 MAX_SLICE_METRICS = 4
+MAX_NAMES = 5  # of classes that a remark lists
 
 
 def evaluate_sample(
@@ -76,6 +79,7 @@ def evaluate_sample(
     draws = Draws(rounds, seed)
     results = estimate(sample, fitting, draws, level, budget_s)
     measured = [metric for metric in fitting if metric.name in results.values]
+    remarks += _absent_classes(sample)
     return Evaluation(
         task=sample.task,
         rows=sample.rows,
@@ -87,6 +91,19 @@ def evaluate_sample(
         ),
         remarks=(*remarks, *results.remarks),
     )
+
+
+def _absent_classes(sample: Sample) -> list[str]:
+    """Say which classes no row has: their precision and recall are 0, as in scikit-learn."""
+    if sample.task not in ("binary", "multiclass"):
+        return []
+    counts = np.bincount(sample.actual, minlength=len(sample.classes))
+    names = [repr(name) for name, count in zip(sample.classes, counts, strict=True) if not count]
+    if not names:
+        return []
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    listing = ", ".join(names[:MAX_NAMES])
+    return [f"No row has the true answer {listing}{more}, so metrics of it are 0 or left out."]
 
 
 def _fit(metrics: list[Metric], sample: Sample, is_default: bool) -> tuple[list[Metric], list[str]]:

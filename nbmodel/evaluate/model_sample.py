@@ -20,7 +20,8 @@ _PROBABILITY = (
     "If the output is the probability of class 1, give --task binary. For a regression, give "
     "--task regression."
 )
-INLIER, OUTLIER = 1, -1  # of an outlier detector of scikit-learn
+OUTLIER = -1  # the answer of an outlier detector of scikit-learn
+MIN_CLASSES = 2
 
 
 def sample_of(
@@ -99,6 +100,11 @@ def _classes(request: _Request) -> Sample:
     classes = request.facts.classes
     if classes is None:
         return _network_classes(request)
+    if len(classes) < MIN_CLASSES:
+        raise InvalidValue(
+            f"{request.where} was fitted on rows of one class, {classes[0]!r:.60}.",
+            "A classifier needs rows of two classes or more.",
+        )
     actual = targets.positions(request.values, classes)
     answers = request.answers
     predicted = answers.get("predict")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from blake3 import blake3
 
 from nbmodel.errors import InvalidValue, did_you_mean
 from nbmodel.evaluate.intervals import check_bootstrap
-from nbmodel.evaluate.metrics.functions import MetricFunction
+from nbmodel.evaluate.metrics.functions import MetricFunction, name_of
 from nbmodel.evaluate.sample import EvaluationTask
 
 MAX_FOLDS = 100
@@ -36,6 +36,8 @@ class EvaluationSettings:
         Folds of a cross-validation; 0 for none.
     split : str
         How the rows are divided into folds, one of `SPLIT_NAMES`; chosen by the rows if empty.
+    slices : tuple of str
+        As `slice_names.slices_of` takes them.
     """
 
     task: EvaluationTask | Literal[""] = ""
@@ -45,6 +47,7 @@ class EvaluationSettings:
     level: float = 0.95
     cv: int = 0
     split: str = ""
+    slices: tuple[str, ...] = ()
 
     @property
     def has_functions(self) -> bool:
@@ -64,6 +67,10 @@ class EvaluationSettings:
         if self.split and self.split not in SPLIT_NAMES:
             hint = did_you_mean(self.split, SPLIT_NAMES) or f"Splits: {', '.join(SPLIT_NAMES)}."
             raise InvalidValue(f"There is no split {self.split!r}.", hint)
+        if self.slices and self.cv:
+            raise InvalidValue(
+                "A cross-validation has no slices.", "Evaluate with --slices on other rows."
+            )
         if self.split and not self.cv:
             raise InvalidValue(
                 f"The split {self.split} needs a cross-validation.", "Give its folds: --cv 5."
@@ -77,6 +84,7 @@ class EvaluationSettings:
         >>> EvaluationSettings(seed=1).digest() == EvaluationSettings(seed=1).digest()
         True
         """
-        names = [m if isinstance(m, str) else f"function {m.__name__}" for m in self.metrics]
-        facts = [self.task, names, self.rounds, self.seed, self.level, self.cv, self.split, against]
+        names = [m if isinstance(m, str) else f"function {name_of(m)}" for m in self.metrics]
+        facts: list[Any] = [self.task, names, self.rounds, self.seed, self.level]
+        facts += [self.cv, self.split, list(self.slices), against]
         return blake3(json.dumps(facts).encode()).hexdigest()[:32]

@@ -185,6 +185,12 @@ def test_a_model_that_answers_with_nan():
         sample(Broken().fit(X, X["age"]), X["age"])
 
 
+def test_a_classifier_of_one_class():
+    model = RandomForestClassifier(2).fit(X, ["yes"] * len(X))
+    with pytest.raises(InvalidValue, match="rows of one class, 'yes'"):
+        sample(model, ["yes"] * len(X))
+
+
 def test_an_unknown_task_gets_a_suggestion():
     with pytest.raises(InvalidValue, match="Did you mean regression"):
         sample(CLASSIFIER, TWO, task="regressionn")

@@ -24,6 +24,7 @@ class EvaluationMethods:
         data: Any,
         target: Any = None,
         metrics: Sequence[str | MetricFunction] = (),
+        slices: Sequence[str] = (),
         against: str = "",
         groups: Any = None,
         weights: Any = None,
@@ -39,8 +40,8 @@ class EvaluationMethods:
     ) -> EvaluateResult:
         """Evaluate versions on rows whose true answers are known, and keep the result with them.
 
-        The result is a note of each version: metrics with intervals, the number of rows
-        and their digest, and never a row.
+        The result is a note of each version: metrics with intervals and slices, the number of
+        rows and their digest, and never a row.
 
         Parameters
         ----------
@@ -52,6 +53,9 @@ class EvaluationMethods:
             The true answer of each row, or the name of a column of `data`. A clustering needs none.
         metrics : sequence of str or callable
             Names as in scikit-learn, such as ``f1_macro``, and functions ``f(actual, predicted)``.
+        slices : sequence of str
+            Columns of `data` by whose values the rows are divided: ``region``; ``age:4`` makes
+            four bins of numbers; ``region*age`` takes two columns.
         against : str
             A version to compare with on the same rows, such as ``iris@prod``: differences with
             intervals and tests.
@@ -100,7 +104,7 @@ class EvaluationMethods:
         """
         settings = EvaluationSettings(
             task=task, metrics=tuple(metrics), rounds=rounds, seed=seed, level=level, cv=cv,
-            split=split,
+            split=split, slices=tuple(slices),
         )  # fmt: skip
         return evaluate(
             self.context,

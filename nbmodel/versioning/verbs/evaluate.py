@@ -21,6 +21,8 @@ from nbmodel.evaluate.record import Comparison, Evaluation
 from nbmodel.evaluate.resampling import Draws
 from nbmodel.evaluate.sample import Sample
 from nbmodel.evaluate.settings import EvaluationSettings
+from nbmodel.evaluate.slice_columns import SliceColumn
+from nbmodel.evaluate.slice_names import slices_of
 from nbmodel.progress import counted
 from nbmodel.provenance.data.fingerprint import fingerprint
 from nbmodel.provenance.data.tables import table_of
@@ -83,9 +85,9 @@ def evaluate(
     rows = labeled_data(data, target, groups=groups, weights=weights)
     run = _Run(
         context=context,
-        all_data=data,
         rows=rows,
         name=name,
+        slices=slices_of(data, settings.slices),
         other=other,
         fingerprint=_fingerprint(data, rows),
         settings=settings,
@@ -127,9 +129,9 @@ class _Run:
     """One evaluation of versions on the same rows."""
 
     context: Context
-    all_data: Any
     rows: LabeledData
     name: str
+    slices: tuple[SliceColumn, ...]
     other: VersionInfo | None
     fingerprint: str
     settings: EvaluationSettings
@@ -171,6 +173,7 @@ class _Run:
             rounds=settings.rounds,
             seed=settings.seed,
             level=settings.level,
+            slices=self.slices,
         )
         if self.other is None or self.other.commit == version.commit:
             return evaluation, remarks

@@ -139,8 +139,12 @@ def test_columns_in_another_order_and_further_columns(registry):
     model = LGBMClassifier(n_estimators=5, verbose=-1).fit(numbers, Y)
     registry.commit(model, "tree", data=numbers)
     expected = registry.evaluate("tree", data=numbers, target=Y, rounds=0).metrics
-    swapped = numbers[["visits", "age"]].assign(status=Y)
-    result = registry.evaluate("tree", data=swapped, target="status", rounds=0)
+    swapped = numbers[["visits", "age"]]
+    among_others = registry.evaluate(
+        "tree", data=swapped.assign(status=Y), target="status", rounds=0
+    )
+    assert among_others.metrics == expected
+    result = registry.evaluate("tree", data=swapped, target=Y, rounds=0)
     assert result.metrics == expected
     assert "put into the order of the training data" in result.text()
     with pytest.raises(InvalidValue, match="lacks the column 'visits' of tree@1"):
@@ -159,7 +163,9 @@ def test_weights_and_a_regression_with_two_outputs(registry):
 def test_all_true_answers_of_one_class(churn):
     result = churn.evaluate("churn@1", data=X[:40], target=["left"] * 40)
     assert "roc_auc" not in result.metrics
-    assert "roc_auc" in " ".join(result.evaluation.remarks)
+    remarks = " ".join(result.evaluation.remarks)
+    assert "roc_auc" in remarks
+    assert "No row has the true answer 'stayed'" in remarks
     assert 0 <= result.metrics["accuracy"].value <= 1
 
 
@@ -253,3 +259,22 @@ def test_a_cross_validation_is_kept_with_its_folds(churn):
     assert "3 folds" in result.text()
     against = churn.evaluate("churn@2", data=X, target=Y, cv=3, against="churn@1")
     assert {each.test for each in against.evaluation.comparisons} == {"corrected resampled t"}
+
+
+def test_slices_by_columns_that_the_model_does_not_take(churn):
+    rows = X.assign(team=np.where(np.arange(ROWS) < 290, "a", "b"))
+    result = churn.evaluate("churn@1", data=rows, target=Y, slices=["region", "age:2", "team"])
+    slices = {each.name: each for each in result.evaluation.slices}
+    model = churn.checkout("churn@1")
+    south = X["region"] == "süd"
+    expected = accuracy_score(Y[south], model.predict(X[south]))
+    assert slices["region=süd"].metrics["accuracy"].value == pytest.approx(expected)
+    assert slices["region=süd"].rows == south.sum()
+    assert slices["team=b"].metrics == {}
+    assert "not judged" in result.text()
+    assert "worst slice" in result.text().splitlines()[0]
+    assert churn.show("churn@1").evaluations[0].evaluation == result.evaluation
+    with pytest.raises(InvalidValue, match="Did you mean region"):
+        churn.evaluate("churn@1", data=rows, target=Y, slices=["regoin"])
+    with pytest.raises(InvalidValue, match="no slices"):
+        churn.evaluate("churn@1", data=rows, target=Y, slices=["region"], cv=3)
