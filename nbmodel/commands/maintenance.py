@@ -54,9 +54,19 @@ def _gc(workspace: Workspace, args: Namespace) -> Result:
 
 def _age(text: str) -> float:
     try:
-        return days_of(text)
+        days = days_of(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+    if not days:  # without a rule, the command does something else
+        raise ArgumentTypeError(f"{text!r} keeps nothing: write 90d, 12w or 1y")
+    return days
+
+
+def _amount(text: str) -> int:
+    number = whole_number(text)
+    if number < 1:  # without a rule, the command does something else
+        raise ArgumentTypeError(f"{text!r} keeps nothing: write 1 or more")
+    return number
 
 
 def _days(text: str) -> float:
@@ -110,7 +120,7 @@ GC = Command(
         ),
         argument(
             "--keep-last",
-            type=whole_number,
+            type=_amount,
             default=0,
             metavar="N",
             help="Rule: purge versions, except the newest N of each branch.",

@@ -89,8 +89,9 @@ class SegmentLost(SegmentMissing):
         NbModelError.__init__(
             self,
             f"The segment {oid[:12]} is neither in this clone nor at {store}.",
-            "In a clone that has it, send it again: %model_push --repair. Which versions need it: "
-            "%model_verify.",
+            "If your team keeps arrays in another place, remove the remote and add it again with "
+            "--blobs (%model_remote). Else send it from a clone that has it: %model_push --repair. "
+            "Which versions need it: %model_verify.",
         )
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from nbmodel import display
 from nbmodel.errors import GitFailed
 from nbmodel.repo.git import Git
 
@@ -26,7 +27,7 @@ def storage(git: Git) -> Path:
 
 
 def push_warning(git: Git, work_tree: Path | None) -> str:
-    """What to do so that ``git push`` uploads segments; empty if it does already.
+    """What to do so that a plain ``git push`` uploads segments; empty if it does already.
 
     git-lfs uploads in a hook of the repository. ``git lfs install`` outside of the repository,
     like the packages of most systems, sets up only the user's account.
@@ -34,12 +35,15 @@ def push_warning(git: Git, work_tree: Path | None) -> str:
     folder = _hooks(git, work_tree)
     if any(_calls_lfs(folder / name) for name in _CHAINED):
         return ""
-    what = "git push will not upload this version's arrays: the repository has no git-lfs hook."
+    what = (
+        "A plain git push does not send this version's arrays, because the repository has no "
+        f"git-lfs hook. {display.advice('%model_push sends them.')} For git push:"
+    )
     if shutil.which("git-lfs") is None:
-        return f"{what} Install git-lfs. Then run once in this repository: git lfs install --local"
+        return f"{what} install git-lfs. Then run once in this repository: git lfs install --local"
     if (folder / _HOOK).exists():  # git-lfs would not replace it
-        return f"{what} Add its lines to your {_HOOK} hook: git lfs update --manual"
-    return f"{what} Run once in this repository: git lfs install --local"
+        return f"{what} add its lines to your {_HOOK} hook: git lfs update --manual"
+    return f"{what} run once in this repository: git lfs install --local"
 
 
 def _hooks(git: Git, work_tree: Path | None) -> Path:

@@ -16,7 +16,7 @@ from nbmodel.scoring.formulas import (
     regression_metrics,
 )
 
-_HINT = "Merge without --data and --target."
+_HINT = "Merge without --data and --target, by another method than stack."
 
 
 def score(model: Any, data: Any, values: list[Any], where: str) -> dict[str, float]:

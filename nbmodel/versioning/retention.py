@@ -122,7 +122,7 @@ def _reasons(
     index = context.index
     for branch, tip in index.branches(model).items():
         yield tip.commit, f"it is the last one of {model}:{branch}"
-        chain = index.log(model, branch, limit=rules.last) if rules.last else []
+        chain = index.log(model, branch, limit=rules.last) if rules.last > 1 else []
         yield from ((v.commit, f"it is one of the last {rules.last}") for v in chain)
     for entry in trash.entries(context.git):
         if entry.model == model and entry.tip:

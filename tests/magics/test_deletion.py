@@ -26,7 +26,7 @@ def test_delete_and_restore_in_a_notebook(ready):
     assert "rent:trial was deleted on" in again
     assert "Restore it: %model_restore rent:trial" in again
     assert "it did not help" in ready.result("%model_restore")
-    assert ready.result("%model_restore rent:trial") == "rent:trial is back: rent:trial"
+    assert ready.result("%model_restore rent:trial") == "rent:trial is back"
     assert ready.result("%model_restore") == "The trash is empty."
 
 
@@ -39,6 +39,8 @@ def test_delete_and_restore_in_a_notebook(ready):
         ("%model_delete rent~1 --yes", "name its number"),
         ("%model_delete rent --days soon", "soon"),
         ("%model_delete rent --days -1", "days"),
+        ("%model_gc --keep-last 0 --force", "'0' keeps nothing: write 1 or more"),
+        ("%model_gc rent --keep 0d", "'0d' keeps nothing: write 90d, 12w or 1y"),
         ("%model_delete 'a b'", "a b"),
         ("%model_restore nothing", "There is no model 'nothing' in the trash."),
         ("%model_restore rent@1", "name a model or a branch to restore"),
@@ -49,8 +51,9 @@ def test_mistakes_are_explained_without_a_traceback(ready, line, says):
 
 
 def test_a_release_ends_in_a_notebook(ready):
-    assert ready.result("%model_delete rent@v0.1.0 -m old") == "rent@v0.1.0! deleted"
-    assert ready.result("%model_delete rent@v0.1.0") == "rent@v0.1.0! was deleted earlier"
+    said = ready.result("%model_delete rent@v0.1.0 -m old")
+    assert said.startswith("rent@v0.1.0 ended. Its tags stay")
+    assert ready.result("%model_delete rent@v0.1.0").startswith("rent@v0.1.0 ended earlier.")
 
 
 def test_a_purge_says_what_goes_before_it_is_confirmed(ready):

@@ -129,7 +129,7 @@ def test_a_machine_without_git_lfs_gets_advice_to_install_it(project, monkeypatc
     (tmp_path / "bin/git").symlink_to(shutil.which("git"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     assert (
-        "Install git-lfs. Then run once in this repository: git lfs install --local"
+        "install git-lfs. Then run once in this repository: git lfs install --local"
         in committed(project)[0]
     )
 

@@ -74,7 +74,7 @@ def facts(scan: Scan) -> list[Fact]:
 
 
 def _commits(scan: Scan) -> Iterator[Fact]:
-    for version in scan.versions:
+    for version in sorted(scan.versions, key=lambda v: -v.number):  # of one second, too
         name = scan.name_of(version.commit)
         event = events.of_commit(version, name)
         yield Fact(event=event, name=name, id=version.commit, previous=version.parents)

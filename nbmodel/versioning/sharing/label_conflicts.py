@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 
 from nbmodel import display, refs
 from nbmodel.errors import RemoteConflict
+from nbmodel.records import StageMove
 from nbmodel.repo.remote_settings import Remote
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.sharing import tracking
-from nbmodel.versioning.sharing.shared import SharedRefs, tag_text
+from nbmodel.versioning.sharing.shared import SharedRefs, tag_record, tag_text
 
 
 def labels_to_drop(
@@ -63,12 +64,23 @@ def remarks(context: Context, labels: Mapping[str, str]) -> Iterator[str]:
     """What each label that gave way was, and how to set it again."""
     for ref, oid in labels.items():
         name = ref.removeprefix(refs.TAG_PREFIX)
-        yield f"{name} of this clone gave way. It named {tag_text(context.git, name, oid)}."
-    if labels:
+        yield f"{name} of this clone gave way. It named {tag_text(context, name, oid)}."
+    commands = dict.fromkeys(filter(None, (_again(context, *label) for label in labels.items())))
+    if commands:
         yield display.advice(
-            "To set your labels again, after those of the remote: %model_promote REFERENCE STAGE, "
-            "or %model_release REFERENCE"
+            f"To set your labels again, after those of the remote: {', '.join(commands)}"
         )
+
+
+def _again(context: Context, ref: str, oid: str) -> str:
+    """The command that sets a label again; empty for the end of one."""
+    record = tag_record(context.git, ref.removeprefix(refs.TAG_PREFIX), oid)
+    if record is None or record.removed:
+        return ""
+    version = context.name_of(record.commit)
+    if isinstance(record, StageMove):
+        return f"%model_promote {version} {record.stage}"
+    return f"%model_release {version}"
 
 
 def _subject(name: str) -> tuple[tuple[str, ...], int]:

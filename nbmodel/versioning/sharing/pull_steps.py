@@ -48,7 +48,7 @@ def plan(context: Context, ours: SharedRefs, theirs: SharedRefs, drops: Mapping[
         If a model has too many branches.
     """
     own_tags = {ref: oid for ref, oid in ours.tags.items() if ref not in drops}
-    check_tags(context.git, own_tags, theirs.tags)
+    check_tags(context, own_tags, theirs.tags)
     tags = {ref: oid for ref, oid in theirs.tags.items() if ref not in own_tags}
     steps = Steps(tags=tags, drops=drops)
     for ref, oid in theirs.branches.items():

@@ -14,6 +14,7 @@ from nbmodel.repo import history, trash
 from nbmodel.repo.bulk_reader import NO_OBJECT
 from nbmodel.repo.git import Git
 from nbmodel.repo.network import Network
+from nbmodel.versioning.context import Context
 
 MAX_LISTED = 10  # names in one line
 RULES_REF = "refs/nbmodel/alerts"
@@ -133,7 +134,7 @@ def require_distinct(theirs: SharedRefs) -> None:
                 )
 
 
-def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
+def check_tags(context: Context, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
     """Refuse tags that have the same name here and there, and are not the same.
 
     Raises
@@ -143,7 +144,7 @@ def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> 
     for ref in ours.keys() & theirs.keys():
         if ours[ref] != theirs[ref]:
             name = ref.removeprefix(refs.TAG_PREFIX)
-            here, there = (tag_text(git, name, each[ref]) for each in (ours, theirs))
+            here, there = (tag_text(context, name, each[ref]) for each in (ours, theirs))
             raise RemoteConflict(
                 f"The tag {name} names {here} here, and {there} at the remote.",
                 "Decide which one holds. To take the one of the remote: %model_pull --theirs. "
@@ -151,15 +152,21 @@ def check_tags(git: Git, ours: Mapping[str, str], theirs: Mapping[str, str]) -> 
             )
 
 
-def tag_text(git: Git, name: str, oid: str) -> str:
+def tag_text(context: Context, name: str, oid: str) -> str:
     """What a tag names, by whom and when."""
-    with history.reader(git) as bulk:
-        (_, content), *_ = [*history.read_tags(bulk, {name: oid})]
-    record: Release | StageMove | None = content.record
+    record = tag_record(context.git, name, oid)
     if record is None:
         return oid[:10]
     when = display.moment(record.time)
-    return f"{record.commit[:10]} (by {display.line(record.author.name)}, {when})"
+    version = context.name_of(record.commit)
+    return f"{version} (by {display.line(record.author.name)}, {when})"
+
+
+def tag_record(git: Git, name: str, oid: str) -> Release | StageMove | None:
+    """The release or the move of a stage that a tag records; None if it is damaged."""
+    with history.reader(git) as bulk:
+        (_, content), *_ = [*history.read_tags(bulk, {name: oid})]
+    return content.record
 
 
 def relation(git: Git, ours: str, theirs: str) -> Relation:

@@ -16,8 +16,8 @@ from nbmodel.versioning.resolve import resolve
 
 DEFAULT_TEXT = "approved"
 _NOT_ALLOWED = (
-    "Your list of allowed keys does not have your key, or not for this use. Others see it as "
-    "verified if their list has it (gpg.ssh.allowedSignersFile of git)."
+    "You have no list of allowed keys, or it does not have your key for this use "
+    "(gpg.ssh.allowedSignersFile of git). Others see the approval as verified if their list has it."
 )
 
 

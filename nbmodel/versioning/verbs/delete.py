@@ -45,7 +45,10 @@ class DeleteResult(Result):
     def text(self) -> str:
         """What was deleted and until when it can be restored; then warnings."""
         if not self.entries:
-            first = f"{self.name} {'was deleted earlier' if self.unchanged else 'deleted'}"
+            verb = "ended earlier" if self.unchanged else "ended"
+            first = (
+                f"{self.name} {verb}. Its tags stay: everybody sees that there was such a release."
+            )
         else:
             end = display.moment(min(entry.end for entry in self.entries))
             count = display.count(self.versions, "version")
@@ -112,7 +115,7 @@ def delete(
         return remove_stage(context, reference, message=message)
     if ref.kind == "release":
         release, is_new = deregister(context, ref, message)
-        return DeleteResult(name=release.tag, unchanged=not is_new)
+        return DeleteResult(name=f"{release.model}@{release.version}", unchanged=not is_new)
     reason = Reason(message=message, days=days)
     return _branch(context, ref, reason) if ref.branch else _model(context, ref.model, reason)
 

@@ -187,7 +187,7 @@ def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs)
             behind.append(line_of(ref))
         elif related != "same":
             updates.append(Update(ref, oid, old))
-    check_tags(git, ours.tags, theirs.tags)
+    check_tags(context, ours.tags, theirs.tags)
     new = {ref: oid for ref, oid in ours.tags.items() if ref not in theirs.tags}
     _check_stages(context, place, new, {r: o for r, o in theirs.tags.items() if r not in ours.tags})
     updates += [Update(ref, oid) for ref, oid in new.items()]
@@ -210,7 +210,7 @@ def _check_stages(
         if stage is not None and stage in moved:
             subject = refs.stage_reference(*stage)
             name = ref.removeprefix(refs.TAG_PREFIX)
-            what = f"{subject} was moved there to {tag_text(context.git, name, oid)}"
+            what = f"{subject} was moved there to {tag_text(context, name, oid)}"
             raise RemoteAhead(place.name, what)
 
 

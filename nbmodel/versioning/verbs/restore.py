@@ -44,6 +44,8 @@ class RestoreResult(Result):
 
     def text(self) -> str:
         """What came back, on one line."""
+        if self.branches == (self.name,):
+            return f"{self.name} is back"
         return f"{self.name} is back: {', '.join(self.branches) or 'its labels'}"
 
 

@@ -164,7 +164,7 @@ def rollback(context: Context, reference: str, message: str = "") -> StageResult
         return StageResult(last, current, None, hint, unchanged=True)
     holders = holders_in_turn(context.index.moves(ref.model), ref.value)
     if len(holders) < 2:
-        what = f"{ref} cannot go back: no other version held the stage before."
+        what = f"{ref} cannot go back: no other version held the stage before {current.ref}."
         raise NotFound("earlier version", reference, ref.model, what=what)
     version = resolve(context, f"{ref.model}@{holders[-2]}")
     return _give(context, version, ref.value, message, rolled_back=current.commit)

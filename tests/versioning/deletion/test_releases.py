@@ -10,7 +10,9 @@ from tests.versioning.deletion.conftest import refs_below
 
 def test_a_release_ends_by_a_tag(filled):
     result = filled.delete("churn@v1.0.0", "withdrawn")
-    assert result.text() == "churn@v1.0.0! deleted"
+    assert result.text() == (
+        "churn@v1.0.0 ended. Its tags stay: everybody sees that there was such a release."
+    )
     assert "refs/tags/churn@v1.0.0!" in refs_below(filled, "refs/tags/")
     assert filled.context.index.releases("churn") == []
     assert not filled.list("release = v1.0.0")

@@ -29,15 +29,17 @@ def test_the_moves_of_a_stage_that_were_never_pushed_give_way(shared):
     nina.promote("churn@3", "prod", "after all")
     nina.remove_stage("churn@prod", message="retired")
     for refused in (nina.push, nina.pull):
-        with pytest.raises(RemoteConflict, match="%model_pull --theirs"):
+        with pytest.raises(RemoteConflict, match="%model_pull --theirs") as caught:
             refused()
+        assert "churn#prod#2 names churn@2 (by Nina Simone, " in caught.value.what
+        assert " here, and churn@3 (by Ann" in caught.value.what
     result = nina.pull(theirs=True)
     text = result.text()
-    assert "churn#prod#2 of this clone gave way. It named" in text
+    assert "remote: %model_promote churn@2 prod, %model_promote churn@3 prod" in text
+    assert "churn#prod#2 of this clone gave way. It named churn@2 (by Nina Simone, " in text
     assert "by Nina Simone" in text
     assert "churn#prod#3 of this clone gave way" in text
     assert "churn#prod!#4 of this clone gave way" in text
-    assert "%model_promote" in text
     assert result.tags == ("churn#prod#2",)
     assert nina.show("churn@prod").version.number == 3
     assert nina.show("churn@staging").version.number == 2

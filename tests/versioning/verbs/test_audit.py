@@ -93,13 +93,22 @@ def oid_of(edit, ref):
 # -- what is listed ----------------------------------------------------------
 
 
+def test_the_commits_of_one_second_are_listed_newest_first(registry, monkeypatch):
+    monkeypatch.setattr("nbmodel.versioning.publish.now", lambda: 1_800_000_000)
+    for number in range(5, 9):
+        registry.commit({"weight": number}, "price")
+    refs = [fact.event.ref for fact in registry.audit("price").facts]
+    assert refs == ["price@5", "price@4", "price@3", "price@2", "price@1"]
+
+
 def test_every_fact_is_listed_with_who_and_why_and_its_signature(registry):
     result = registry.audit("churn")
     assert result.findings == ()
     facts = {(f.event.kind, f.event.label, f.event.ref): f for f in result.facts}
+    (trial,) = [f for f in facts_of(result, "commit") if f.event.text == "a trial"]
     assert set(facts) == {
         ("commit", "", "churn@1"), ("commit", "", "churn@2"), ("commit", "", "churn@3"),
-        ("commit", "", facts_of(result, "commit")[-1].event.ref), ("release", "v1.0.0", "churn@1"),
+        ("commit", "", trial.event.ref), ("release", "v1.0.0", "churn@1"),
         ("removal", "v1.0.0", "churn@1"), ("stage", "prod", "churn@1"),
         ("stage", "prod", "churn@2"), ("rollback", "prod", "churn@1"),
         ("removal", "prod", "churn@1"), ("stage", "staging", "churn@3"),
