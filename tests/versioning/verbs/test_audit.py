@@ -97,7 +97,9 @@ def test_the_commits_of_one_second_are_listed_newest_first(registry, monkeypatch
     monkeypatch.setattr("nbmodel.versioning.publish.now", lambda: 1_800_000_000)
     for number in range(5, 9):
         registry.commit({"weight": number}, "price")
-    refs = [fact.event.ref for fact in registry.audit("price").facts]
+    registry.promote("price@2", "prod", "a label: git finds its version first")
+    registry.promote("price@4", "prod", "better")
+    refs = [fact.event.ref for fact in facts_of(registry.audit("price"), "commit")]
     assert refs == ["price@5", "price@4", "price@3", "price@2", "price@1"]
 
 

@@ -89,6 +89,11 @@ function rest(amount: number, model: string): HTMLElement {
 
 function line(fact: AuditFact, context: TabContext): HTMLElement {
   const { what, author, text, state, signature } = fact;
-  const signed = h('span', { class: state === 'bad' ? 'nbm-audit-bad' : null }, signature);
+  const signed = h(
+    'span',
+    { class: state === 'bad' ? 'nbm-audit-bad' : null },
+    // An address that does not fit is broken behind its @.
+    signature.split(/(?<=@)/).flatMap((part, at) => (at ? [h('wbr'), part] : [part])),
+  );
   return eventRow(fact, context, what, author, signed, text);
 }

@@ -34,6 +34,14 @@ describe('an audit', () => {
     expect(texts(element, '.nbm-audit-bad')).toEqual(['bad: it does not fit']);
   });
 
+  it('breaks the address of a signer behind its @ only', async () => {
+    const signature = 'verified by nina@example.org';
+    const element = await drawn(auditOf({ facts: [{ ...FACT, signature }], total: 1 }));
+    const cell = element.querySelector('tbody tr td:nth-child(5)')!;
+    expect(cell.textContent).toBe(signature);
+    expect(cell.querySelector('wbr')!.previousSibling!.textContent).toBe('verified by nina@');
+  });
+
   it('opens the version of a fact', async () => {
     const context = contextOf(VERSION, { audit: auditOf() });
     const element = await auditTab.draw(context);
