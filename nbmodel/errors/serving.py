@@ -67,7 +67,15 @@ class WorkerFailed(NbModelError):
 
 
 class ServerFailed(NbModelError):
-    """A server that did not start or did not answer."""
+    """A server that did not start, did not answer, or refused a request.
 
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"The server of {what} failed: {why}", "Fix this, then start it again.")
+    After a refusal it goes on, and `why` says what to change.
+    """
+
+    def __init__(self, what: str, why: str, *, refused: bool = False) -> None:
+        if not refused:
+            super().__init__(
+                f"The server of {what} failed: {why}", "Fix this, then start it again."
+            )
+        else:
+            super().__init__(f"The server {what} refused the request: {why}")

@@ -102,8 +102,10 @@ class RunningServer(Result):
             return json.loads(self.ask(f"/predict/{name}", body))
         except OSError as error:
             read = getattr(error, "read", None)
-            reason = json.loads(read()).get("error", "") if read is not None else str(error)
-            raise ServerFailed(self.address, reason) from None
+            if read is None:
+                raise ServerFailed(self.address, str(error)) from None
+            reason = json.loads(read()).get("error", "")
+            raise ServerFailed(self.address, reason, refused=True) from None
 
     def ask(self, path: str, body: bytes | None = None, timeout_s: float = 30) -> bytes:
         """Send a GET, or a POST if there is a JSON body; returns the body of the response.

@@ -88,6 +88,14 @@ def test_redacting_an_unknown_column_is_an_error(serve, folder):
         serve("churn@prod", "--log", str(folder), "--redact", "mean radios")
 
 
+def test_a_row_that_is_refused_does_not_ask_to_start_the_server_again(serve):
+    server = serve("churn@prod", "--no-log").server
+    with pytest.raises(ServerFailed, match="refused the request: Row 0") as caught:
+        server.predict([{**X.iloc[0].to_dict(), X.columns[0]: "big"}])
+    assert "start it again" not in str(caught.value)
+    assert len(server.predict(X[:2].to_dict("records"))["predict"]) == 2
+
+
 def test_without_a_log_feedback_is_refused(serve):
     client = serve("churn@prod", "--no-log")
     refused = client.ask("/feedback", {"id": "ann", "label": 1})
