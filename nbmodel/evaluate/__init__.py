@@ -16,6 +16,8 @@
 `slice_names`    the slices that a user names, such as `age:4`
 `slices`         metrics by slice, and differences to the rest
 `level_totals`   the statistics of all slices at once, with their variance
+`curves`         ROC, calibration, residuals and others, as few numbers
+`thinning`       curves with fewer points and the same area
 `folds`          cross-validation (`sklearn_folds` divides the rows)
 `evaluation`     `evaluate_sample`: from a sample to an `Evaluation`
 `record`         the records of an evaluation

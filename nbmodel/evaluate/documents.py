@@ -33,6 +33,8 @@ def document_of(value: Any) -> Any:
         return [[name, document_of(item)] for name, item in value.items()]
     if isinstance(value, tuple):
         return [document_of(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_INTEGER:
+        return int(value)  # shorter, and equal
     return value
 
 

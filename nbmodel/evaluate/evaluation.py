@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nbmodel.errors import InvalidValue
+from nbmodel.evaluate.curves import curves_of
 from nbmodel.evaluate.intervals import ROW_BUDGET_S, check_bootstrap, estimate
 from nbmodel.evaluate.metrics.base import Metric
 from nbmodel.evaluate.metrics.table import MetricChoice, choose_metrics
@@ -89,6 +90,7 @@ def evaluate_sample(
         slices=judge_slices(
             sample, slices, measured[:MAX_SLICE_METRICS], level=level, min_rows=min_slice_rows
         ),
+        curves=curves_of(sample),
         remarks=(*remarks, *results.remarks),
     )
 

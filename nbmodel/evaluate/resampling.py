@@ -6,9 +6,12 @@ at the jackknife", Annals of Statistics 7) draws rows with replacement. The coun
 multinomial then, so they are drawn directly, without rows. Above `MAX_UNITS` rows each cell is
 drawn from a Poisson distribution instead (Chamandy, Muralidharan, Najmi and Naidu 2012, "Estimating
 uncertainty for massive data streams", Google). Given their total, such counts are multinomial.
+The weight of a cell is a scaled count then, with the mean and the variance of drawn weights (Bohm
+and Zech 2014, "Statistics of weighted Poisson events and its applications", Nuclear Instruments and
+Methods A 748).
 
-Sums, weighted rows and pairs of models need the rows. Above `MAX_UNITS` rows, a round draws from
-`MAX_UNITS` random groups of rows. The variance of a mean over random groups is that over rows.
+Sums, few weighted rows and pairs of models need the rows. Above `MAX_UNITS` rows, a round draws
+from `MAX_UNITS` random groups of rows. The variance of a mean over random groups is that over rows.
 """
 
 from __future__ import annotations
@@ -116,8 +119,9 @@ class CellCounts:
     def rounds(self, draws: Draws, *, paired: bool = False) -> Iterator[Any]:
         """Yield the tables of some rounds at a time."""
         chunk = max(1, CHUNK_BYTES // (8 * self._size))
+        is_small = len(self._cells) <= MAX_UNITS
         make = self._by_cells
-        if paired or self._weights is not None or self._rows is not None:
+        if paired or self._rows is not None or (is_small and self._weights is not None):
             make = self._by_units
         for tables in make(draws, chunk):
             yield tables.reshape(-1, *self._shape)
@@ -129,18 +133,27 @@ class CellCounts:
         return cell_totals(self._cells, self._weights, self._shape, codes, levels)
 
     def _by_cells(self, draws: Draws, chunk: int) -> Iterator[Any]:
-        counts = self.exact.ravel()
-        filled = np.flatnonzero(counts)
-        counts, total = counts[filled], int(counts.sum())
+        weights = self.exact.ravel()
+        filled = np.flatnonzero(weights)
+        weights, rows = weights[filled], len(self._cells)
+        scale = self._scale(filled)
         generator = draws.generator(3, self._size)
         for begin in range(0, draws.rounds, chunk):
             number = min(chunk, draws.rounds - begin)
             tables = np.zeros((number, self._size))
-            if total > MAX_UNITS:
-                tables[:, filled] = generator.poisson(counts, (number, len(filled)))
+            if rows > MAX_UNITS:
+                drawn = generator.poisson(weights / scale, (number, len(filled)))
+                tables[:, filled] = drawn * scale
             else:
-                tables[:, filled] = generator.multinomial(total, counts / total, number)
+                tables[:, filled] = generator.multinomial(rows, weights / rows, number)
             yield tables
+
+    def _scale(self, filled: Any) -> Any:
+        """The weight of a drawn row, such that sums have the variance of drawn weights."""
+        if self._weights is None:
+            return 1
+        squares = np.bincount(self._cells, self._weights**2, minlength=self._size)
+        return squares[filled] / self.exact.ravel()[filled]
 
     def _by_units(self, draws: Draws, chunk: int) -> Iterator[Any]:
         entries = len(self._cells) if self._rows is None else int(self._rows.max()) + 1

@@ -43,6 +43,16 @@ def test_counts_of_cells_have_the_moments_of_a_multinomial(rows):
     assert shares.std(axis=0) == pytest.approx(spread, rel=0.1)
 
 
+@pytest.mark.parametrize("name", ["accuracy", "f1", "roc_auc", "average_precision"])
+def test_many_weighted_rows_have_the_spread_of_drawn_rows(name):
+    """Cells are drawn with their mean and variance; drawn groups of rows are the other way."""
+    sample = samples.binary(MAX_UNITS + 5000, weighted=True, ties=True)
+    by_cells = values(name, sample, Draws(2000, 0))
+    by_rows = values(name, sample, Draws(2000, 0), paired=True)
+    assert by_cells.std() == pytest.approx(by_rows.std(), rel=0.1)
+    assert by_cells.mean() == pytest.approx(by_rows.mean(), abs=by_rows.std() / 5)
+
+
 def test_few_rows_are_drawn_with_their_exact_number():
     statistic = CellCounts(RNG.integers(0, 50, 300), (50,))
     assert set(all_rounds(statistic, Draws(100, 0)).sum(axis=1)) == {300}
