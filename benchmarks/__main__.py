@@ -19,7 +19,7 @@ from benchmarks.runner import Bench
 
 GROUPS = (
     "startup", "small", "forest", "arrays", "foreign", "history", "faces", "overview",
-    "serving", "answering", "monitoring", "sharing", "buckets", "merging",
+    "serving", "answering", "monitoring", "evaluation", "sharing", "buckets", "merging",
 )  # fmt: skip
 SCRATCH = Path(__file__).resolve().parent / ".scratch"
 

@@ -26,7 +26,7 @@ from nbmodel.evaluate.record import Curve
 from nbmodel.evaluate.sample import Sample
 from nbmodel.evaluate.thinning import simplify
 
-MAX_CLASSES = 5  # that have curves of their own, the most frequent ones
+MAX_CLASSES = 5  # with curves, the most frequent ones
 MAX_MATRIX = 30  # classes of a confusion matrix
 CALIBRATION_BINS = 10
 RESIDUAL_BINS = 20

@@ -6,9 +6,9 @@ at the jackknife", Annals of Statistics 7) draws rows with replacement. The coun
 multinomial then, so they are drawn directly, without rows. Above `MAX_UNITS` rows each cell is
 drawn from a Poisson distribution instead (Chamandy, Muralidharan, Najmi and Naidu 2012, "Estimating
 uncertainty for massive data streams", Google). Given their total, such counts are multinomial.
-The weight of a cell is a scaled count then, with the mean and the variance of drawn weights (Bohm
-and Zech 2014, "Statistics of weighted Poisson events and its applications", Nuclear Instruments and
-Methods A 748).
+The weight of a cell is a scaled count then, with the mean and the variance of drawn weights. Its
+source is Bohm and Zech 2014, "Statistics of weighted Poisson events and its applications", Nuclear
+Instruments and Methods A 748.
 
 Sums, few weighted rows and pairs of models need the rows. Above `MAX_UNITS` rows, a round draws
 from `MAX_UNITS` random groups of rows. The variance of a mean over random groups is that over rows.
