@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
 from sklearn.utils.validation import check_is_fitted
 
 from nbmodel.errors import CannotMerge
@@ -44,11 +48,9 @@ def require_members(members: Sequence[Member]) -> None:
                                 ("feature_names_in_", "columns, or their order,")):  # fmt: skip
             values = [_list(getattr(each.model, attribute, None)) for each in (first, other)]
             _require_same(what, first, other, *values)
-    if any(_outputs(member.model) > 1 for member in members):
-        raise CannotMerge(
-            f"{first.ref} has several outputs, which ensembles of scikit-learn do not take",
-            "Write a function that takes the list of members: --how FUNCTION.",
-        )
+    for member in members:
+        if _has_several_outputs(member.model):
+            raise _several_outputs(member)
 
 
 def _kind(member: Member) -> str:
@@ -71,10 +73,7 @@ def classes_of(member: Member) -> list[Any] | None:
     if classes is None:
         return None
     if isinstance(classes, list) and classes and np.ndim(classes[0]):
-        raise CannotMerge(
-            f"{member.ref} has several outputs, which ensembles of scikit-learn do not take",
-            "Write a function that takes the list of members: --how FUNCTION.",
-        )
+        raise _several_outputs(member)
     return list(np.asarray(classes).tolist())
 
 
@@ -93,15 +92,67 @@ def _list(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _outputs(model: Any) -> int:
-    """The number of outputs of a fitted estimator; 1 if it does not say."""
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
-    if isinstance(count := getattr(last, "n_outputs_", 1), int) and count > 1:
-        return count
-    coefficients: Any = getattr(last, "coef_", 0)
-    if is_regressor(last) and np.ndim(coefficients) == 2:
-        return int(np.shape(coefficients)[0])
-    return 1
+def _several_outputs(member: Member) -> CannotMerge:
+    return CannotMerge(
+        f"{member.ref} answers each row with a list, which ensembles of scikit-learn do not take: "
+        "it has several outputs, or was trained on a target with columns",
+        "Train it on a flat target. For several outputs, write a function that takes the list of "
+        "members: --how FUNCTION.",
+    )
+
+
+def _has_several_outputs(model: Any) -> bool:
+    """Whether a fitted estimator answers each row with a list.
+
+    Its answer to a row of zeros shows that. Where it takes no such row, its attributes do.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bool(np.ndim(model.predict(_zeros(model))) > 1)
+    except Exception:  # noqa: BLE001  such as columns of text; estimators may raise anything
+        return any(count > 1 for part in _parts_of(model) for count in _stated_outputs(part))
+
+
+def _zeros(model: Any) -> Any:
+    row = np.zeros((1, model.n_features_in_))
+    names = getattr(model, "feature_names_in_", None)
+    return row if names is None else pd.DataFrame(row, columns=names)
+
+
+# Attributes in which an estimator keeps the fitted one that answers for it.
+_INNER = ("best_estimator_", "regressor_", "final_estimator_", "estimator_", "estimator")
+
+
+def _parts_of(model: Any) -> Iterator[Any]:
+    """An estimator, and those that answer for it."""
+    yield model
+    if hasattr(model, "steps"):
+        yield from _parts_of(model.steps[-1][1])
+        return
+    for name in _INNER:
+        inner = vars(model).get(name)
+        if isinstance(inner, BaseEstimator):
+            yield from _parts_of(inner)
+            return
+
+
+def _stated_outputs(model: Any) -> Iterator[int]:
+    """The numbers of outputs that the attributes of a fitted estimator lead to."""
+    if is_classifier(model):
+        binarizers = (getattr(model, n, None) for n in ("_label_binarizer", "label_binarizer_"))
+        for each in binarizers:
+            yield 2 if str(getattr(each, "y_type_", "")).startswith("multilabel") else 1
+        return
+    yield getattr(model, "n_outputs_", 1)
+    if np.ndim(coefficients := getattr(model, "coef_", 0)) == 2:
+        yield np.shape(coefficients)[0]
+    kernel = ("dual_coef_",) if isinstance(model, KernelRidge) else ()
+    for name in ("_y", "y_train_", *kernel):  # of neighbors and kernels: a column for each
+        if np.ndim(values := getattr(model, name, 0)) == 2:
+            yield np.shape(values)[1]
+    if isinstance(model, MultiOutputRegressor | RegressorChain):
+        yield len(model.estimators_)
 
 
 def name_models(models: Sequence[Any]) -> list[tuple[str, Any]]:

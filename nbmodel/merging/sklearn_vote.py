@@ -40,10 +40,10 @@ def _voting(members: Sequence[Member], classes: Sequence[Any]) -> str:
     if without is None:
         return "soft"
     # A majority of scikit-learn counts the numbers 0, 1, ... that members answer.
-    if classes != list(range(len(classes))):
+    if classes != list(range(len(classes))) or not all(isinstance(c, int) for c in classes):
         raise CannotMerge(
             f"{without.ref} has no predict_proba, and the majority vote of scikit-learn needs "
-            "fitted members whose classes are 0, 1, ...",
+            "fitted members whose classes are the whole numbers 0, 1, ...",
             "Use members with predict_proba, or --how stack with --data and --target.",
         )
     return "hard"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -73,6 +74,58 @@ def with_nan():
     model = network(fit=False)
     model.weights[0].assign(np.full((3, 4), np.nan))
     return model
+
+
+class Words(keras.layers.Layer):
+    """A layer with a vocabulary, which Keras stores as a file beside the weights."""
+
+    def __init__(self, words, **kwargs):
+        super().__init__(**kwargs)
+        self._words = words
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "words": None}
+
+    def save_assets(self, dir_path):
+        Path(dir_path, "words.txt").write_text("\n".join(self._words))
+
+
+def of_words(*words):
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, keras.layers.Dense(1)(Words(words)(inputs)))
+
+
+def test_what_layers_store_beside_their_weights_must_be_equal():
+    assert isinstance(merged("average", of_words("a", "b"), of_words("a", "b")), keras.Model)
+    with pytest.raises(CannotMerge, match="such as a vocabulary, differs in churn@1 and churn@2"):
+        merged("average", of_words("a", "b"), of_words("b", "a"))
+
+
+class Wrapped(keras.Model):
+    """A model without a configuration: its argument is not one of JSON."""
+
+    def __init__(self, activation, extra):
+        super().__init__()
+        self.dense = keras.layers.Dense(2, activation=activation)
+        self.extra = extra
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+def wrapped(activation):
+    model = Wrapped(activation, object())
+    model(ROWS)
+    return model
+
+
+def test_the_layers_of_a_model_without_a_configuration_are_compared():
+    assert isinstance(merged("average", wrapped("relu"), wrapped("relu")), Wrapped)
+    with pytest.raises(CannotMerge, match="the layers of churn@1 and churn@2 differ"):
+        merged("average", wrapped("relu"), wrapped("tanh"))
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.multioutput import MultiOutputClassifier
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor, RegressorChain
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVR, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from nbmodel.errors import CannotMerge
@@ -126,6 +132,72 @@ def without_fit():
 def test_members_that_do_not_fit_together_are_refused(how, members, says):
     with pytest.raises(CannotMerge, match=says):
         merged(how, *members(), data=X, target=LABELS.tolist())
+
+
+SEVERAL = np.column_stack([NUMBERS, -NUMBERS])
+KINDS = np.column_stack([X.a > 0, X.b > 0, X.c > 0]).astype(int)
+TEXTS = X.assign(kind=np.where(X.a > 0, "on", "off"))
+
+
+def with_text(estimator):
+    """A pipeline that takes no row of zeros."""
+    encode = OneHotEncoder(handle_unknown="error")
+    columns = ColumnTransformer([("kind", encode, ["kind"])], remainder="passthrough")
+    return make_pipeline(columns, estimator)
+
+
+@pytest.mark.parametrize("how", ["vote", "stack"])
+@pytest.mark.parametrize(
+    ("estimator", "target"),
+    [
+        (KNeighborsRegressor(), SEVERAL),
+        (KNeighborsRegressor(), SEVERAL[:, :1]),
+        (RandomForestRegressor(3), SEVERAL),
+        (KernelRidge(), SEVERAL),
+        (MultiOutputRegressor(Ridge()), SEVERAL),
+        (RegressorChain(Ridge()), SEVERAL),
+        (GridSearchCV(Ridge(), {"alpha": [1, 2]}), SEVERAL),
+        (TransformedTargetRegressor(Ridge()), SEVERAL),
+        (make_pipeline(make_pipeline(Ridge())), SEVERAL),
+        (OneVsRestClassifier(LogisticRegression()), KINDS),
+        (RidgeClassifier(), KINDS),
+        (MLPClassifier((3,), max_iter=3), KINDS),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_models_that_answer_with_lists_are_refused_in_any_wrapping(how, estimator, target):
+    members = [clone(estimator).fit(X, target) for _ in range(2)]
+    assert members[0].predict(X).ndim == 2
+    with pytest.raises(CannotMerge, match="answers each row with a list"):
+        merged(how, *members, data=X, target=LABELS.tolist())
+    if target.shape[1] > 1:
+        hidden = [with_text(clone(estimator)).fit(TEXTS, target) for _ in range(2)]
+        with pytest.raises(CannotMerge, match="answers each row with a list"):
+            merged(how, *hidden, data=TEXTS, target=LABELS.tolist())
+
+
+@pytest.mark.parametrize("wrap", [lambda estimator: estimator, with_text])
+def test_one_output_is_not_taken_for_several(wrap):
+    rows, codes = TEXTS if wrap is with_text else X, np.digitize(NUMBERS, [-1, 1])
+    search = GridSearchCV(Ridge(), {"alpha": [1]})
+    for estimator in (SVR(kernel="linear"), KNeighborsRegressor(), KernelRidge(),
+                      TransformedTargetRegressor(Ridge()), search):  # fmt: skip
+        members = [wrap(clone(estimator)).fit(rows, NUMBERS) for _ in range(2)]
+        answers = merged("vote", *members).predict(rows)
+        np.testing.assert_allclose(answers, members[0].predict(rows))
+    for estimator in (MLPClassifier((3,), max_iter=3, random_state=0), RandomForestClassifier(3),
+                      OneVsRestClassifier(LogisticRegression())):  # fmt: skip
+        members = [wrap(clone(estimator)).fit(rows, codes) for _ in range(2)]
+        mean = np.mean([member.predict_proba(rows) for member in members], axis=0)
+        np.testing.assert_allclose(merged("vote", *members).predict_proba(rows), mean)
+
+
+def test_a_majority_of_floats_is_refused_because_it_could_not_answer():
+    members = [LinearSVC(C=c).fit(X, (NUMBERS > 0).astype(float)) for c in (1, 0.1)]
+    with pytest.raises(CannotMerge, match="whole numbers"):
+        merged("vote", *members)
+    truths = [LinearSVC(C=c).fit(X, NUMBERS > 0) for c in (1, 1)]
+    np.testing.assert_array_equal(merged("vote", *truths).predict(X), truths[0].predict(X))
 
 
 def test_a_majority_of_text_labels_is_refused():

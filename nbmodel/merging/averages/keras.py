@@ -1,14 +1,16 @@
 """Models of Keras: the mean of their weights, put into the first member.
 
-The members must have equal configurations, but for the names that Keras gives to layers. Integers
-are not averaged: they must be equal. The optimizer of the first member stays
-unchanged.
+The members must have equal configurations, but for the names that Keras gives to layers. So must
+be what layers store beside their weights, such as a vocabulary. Integers are not averaged: they
+must be equal. The optimizer of the first member stays unchanged.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -57,6 +59,20 @@ def _require_same_architecture(first: Member, other: Member) -> None:
             )
     if (place := _first_difference(_configuration(one), _configuration(two))) is not None:
         raise CannotMerge(f"the layers of {first.ref} and {other.ref} differ: {place}", _HINT)
+    for ours, theirs in zip(_layers(one), _layers(two), strict=True):
+        if _assets(ours) != _assets(theirs):
+            what = f"what {ours.name} stores beside its weights, such as a vocabulary"
+            raise CannotMerge(f"{what}, differs in {first.ref} and {other.ref}", _HINT)
+
+
+def _assets(layer: Any) -> dict[str, bytes]:
+    """The files that a layer stores beside its weights: content by path."""
+    if not hasattr(layer, "save_assets"):
+        return {}
+    with TemporaryDirectory() as folder:
+        layer.save_assets(folder)
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def _configuration(model: Any) -> Any:
@@ -64,11 +80,24 @@ def _configuration(model: Any) -> Any:
     try:
         document = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError):  # a subclass without get_config
-        return [type(layer).__name__ for layer in _layers(model)]
-    names = [model.name, *(layer.name for layer in _layers(model))]
-    positions = {name: f"layer {n}" for n, name in reversed(list(enumerate(names)))}
+        layers = [_layer_configuration(layer) for layer in _layers(model)]
+        return _renamed(layers, _positions(model))
     document.pop("compile_config", None)  # how it was trained
-    return _renamed(document, positions)
+    return _renamed(document, _positions(model))
+
+
+def _layer_configuration(layer: Any) -> Any:
+    """What defines one layer of a model that has no configuration of its own."""
+    try:
+        return json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
+    except (NotImplementedError, TypeError, ValueError):  # a layer without get_config
+        return type(layer).__name__
+
+
+def _positions(model: Any) -> dict[str, str]:
+    """The position of each layer by its name."""
+    names = [model.name, *(layer.name for layer in _layers(model))]
+    return {name: f"layer {n}" for n, name in reversed(list(enumerate(names)))}
 
 
 def _layers(model: Any) -> Iterator[Any]:
