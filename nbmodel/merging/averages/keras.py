@@ -87,7 +87,7 @@ def _configuration(model: Any) -> Any:
 
 
 def _layer_configuration(layer: Any) -> Any:
-    """What defines one layer of a model that has no configuration of its own."""
+    """What defines one layer of a model without a configuration."""
     try:
         return json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
     except (NotImplementedError, TypeError, ValueError):  # a layer without get_config
