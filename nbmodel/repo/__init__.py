@@ -43,6 +43,7 @@ remote_urls       which addresses are allowed, and how they are shown
 remote_settings   the remotes of a registry: git's, each with a store of arrays
 credentials       passwords in addresses, for git alone
 network           git commands that speak to a remote, apart from other settings
+network_failures  why they failed, with the next step
 lfs_store         the arrays of a remote, moved by git-lfs
 ================  ==================================================================
 

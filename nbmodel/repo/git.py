@@ -79,6 +79,7 @@ class Git:
             GIT_DIR=str(git_dir),
             GIT_ALLOW_PROTOCOL="none",
             GIT_NO_LAZY_FETCH="1",
+            GIT_GRAFT_FILE=f"{os.devnull}/none",  # info/grafts hides versions, also from a push
             GIT_NO_REPLACE_OBJECTS="1",  # refs/replace shows one version under the id of another
             **environment.settings(()),
         )

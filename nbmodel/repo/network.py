@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,15 +20,19 @@ from typing import TYPE_CHECKING
 
 from nbmodel import display
 from nbmodel.errors import GitFailed, RemoteFailed, WriteFailed
-from nbmodel.repo import credentials, references, remote_urls
+from nbmodel.repo import credentials, network_failures, references, remote_urls
 from nbmodel.repo.git import Git, GitExit, communicate, run_once
 from nbmodel.repo.location import REGISTRY_FOLDER
+from nbmodel.repo.network_failures import SHA1_HINT
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-_LINE_RE = re.compile(r"(?P<oid>[0-9a-f]{40})\t(?P<ref>refs/\S+)")
-_STATUS_RE = re.compile(r"(?P<flag>[ +\-*!=])\t[^\t]*:(?P<ref>refs/[^\t]+)\t(?P<text>.*)")
+_LINE_RE = re.compile(r"(?P<oid>[0-9a-f]{40}(?P<long>[0-9a-f]{24})?)\t(?P<ref>refs/\S+)")
+_PREFIX = "remote-"  # of the folder of a separate repository
+_MAX_AGE_S = 7 * 86_400  # no transfer takes as long
+_STATED = "stated"  # a remote of the separate repository, which no other command names
+_NEW = "refs/new/"  # in the separate repository: what a push creates, below its name there
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _NEGOTIATED = ("refs/heads/models", "refs/tags", "refs/notes/nbmodel", "refs/remotes")
 _SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
@@ -55,6 +61,8 @@ class Network:
         Address of the remote.
     scratch : Path
         The user's own folder for the empty repository.
+    writes : bool
+        Whether it is for a push: git may then have another address (``pushInsteadOf``).
 
     Raises
     ------
@@ -62,13 +70,19 @@ class Network:
         If the address is not allowed.
     """
 
-    def __init__(self, git: Git, url: str, scratch: Path) -> None:
-        self.url, self._credentials = credentials.separate(_absolute(remote_urls.check(url), git))
+    def __init__(self, git: Git, url: str, scratch: Path, *, writes: bool = False) -> None:
+        remote_urls.check(url)
         self._registry = git
         scratch.mkdir(0o700, parents=True, exist_ok=True)
-        self._folder = Path(mkdtemp(prefix="remote-", dir=scratch))
+        _clear(scratch)
+        self._folder = Path(mkdtemp(prefix=_PREFIX, dir=scratch))
         try:
-            self.git = self._borrowed()
+            self._names = self._fill()
+            self.git = Git(self._folder)
+            self.url, self._credentials = self._address(url, writes)
+            self.git.set_variables(_variables(git.git_dir, self.url))
+            if self._credentials:
+                self.git.set_variables(self._credentials.variables(0, self._folder))
         except BaseException:  # an interruption leaves no folder either
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -91,23 +105,29 @@ class Network:
         Raises
         ------
         RemoteFailed
-            If it cannot be reached.
+            If it cannot be reached, or has ids that this registry cannot have.
         """
         text = self._run("ls-remote", "--refs", "--quiet", self.url, *patterns)
-        lines = (_LINE_RE.fullmatch(line) for line in text.decode(errors="replace").splitlines())
-        return {line["ref"]: line["oid"] for line in lines if line}
+        found = map(_LINE_RE.fullmatch, text.decode(errors="replace").splitlines())
+        lines = [line for line in found if line]
+        if any(line["long"] for line in lines):
+            raise RemoteFailed(
+                f"{display.redacted(self.url)} names its objects by SHA-256.", SHA1_HINT
+            )
+        return {line["ref"]: line["oid"] for line in lines}
 
-    def fetch(self, names: Iterable[str]) -> None:
-        """Get the objects of references of the remote.
+    def fetch(self, oids: Iterable[str]) -> None:
+        """Get objects that references of the remote name, with their history.
 
-        No reference moves, neither here nor in the registry.
+        No reference moves, neither here nor in the registry. git looks up each name in the list of
+        all references, so many names would take it minutes; ids do not.
 
         Raises
         ------
         RemoteFailed
-            If it cannot be reached, lacks earlier versions, or a reference is not there any more.
+            If it cannot be reached, or lacks earlier versions or an object.
         """
-        lines = "".join(f"{name}\n" for name in names).encode()
+        lines = "".join(f"{oid}\n" for oid in dict.fromkeys(oids)).encode()
         if lines:
             options = ["--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet"]
             safe = ("--no-recurse-submodules", "--upload-pack=git-upload-pack")
@@ -118,17 +138,25 @@ class Network:
     def push(self, updates: Sequence[Update]) -> None:
         """Set references at the remote: all of them, or none.
 
-        Each one must still be what `Update.old` says.
+        Each one must still be what `Update.old` says. A new one needs no lease for that: without
+        force, git refuses a reference that others have made meanwhile. New ones are pushed by one
+        pattern, because git compares each single name with all others.
 
         Raises
         ------
         RemoteFailed
             If the remote refuses, or cannot be reached.
         """
-        leases = [f"--force-with-lease={each.ref}:{each.old}" for each in updates]
-        steps = [f"{each.new}:{each.ref}" for each in updates]
+        new = {each.ref: each.new for each in updates if each.new and not each.old}
+        others = [each for each in updates if each.ref not in new]
+        places = {f"{_NEW}{ref.removeprefix('refs/')}": oid for ref, oid in new.items()}
+        references.write_packed(self._folder, {**self._names, **places})
+        steps = [f"{_NEW}*:refs/*"] if new else []
+        steps += [f"{each.new}:{each.ref}" for each in others]
+        leases = [f"--force-with-lease={each.ref}:{each.old}" for each in others]
         safe = ("--no-verify", "--no-recurse-submodules", "--receive-pack=git-receive-pack")
-        self._run("push", "--atomic", "--porcelain", *safe, *leases, "--", self.url, *steps)
+        exact = ("--atomic", "--quiet", "--no-follow-tags")
+        self._run("push", *exact, *safe, *leases, "--", self.url, *steps)
 
     def lfs(self, command: str, *words: str, storage: Path, server: str = "") -> None:
         """Run a command of git-lfs that speaks to the remote ``nbmodel``, which is this one.
@@ -170,7 +198,9 @@ class Network:
             with self.git.start(command, *words, settings=every) as process:
                 out, warnings = communicate(process, command, data, str(self.git.git_dir))
         except (GitFailed, WriteFailed) as error:
-            raise _failure(error, self.url) from None  # its text may hold a name or password
+            raise network_failures.failure(
+                error, self.url
+            ) from None  # its text may hold a name or password
         if _SHALLOW in warnings:  # git reports success, and moves no reference
             raise RemoteFailed(
                 f"{display.redacted(self.url)} is a shallow clone, which lacks earlier versions.",
@@ -182,19 +212,39 @@ class Network:
         """Whether the registry is a partial clone, which has commits without all of their files."""
         return any((self._registry.git_dir / "objects" / "pack").glob("*.promisor"))
 
-    def _borrowed(self) -> Git:
-        """The empty repository, which has the references of the registry for negotiation."""
+    def _fill(self) -> dict[str, str]:
+        """Make the empty repository with the references of the registry, for negotiation."""
         (self._folder / "refs").mkdir()
         (self._folder / "objects").mkdir()
         (self._folder / "HEAD").write_text("ref: refs/heads/none\n")
         (self._folder / "config").write_text(_CONFIG)
-        listed = references.listing(self._registry, *_NEGOTIATED)
-        references.write_packed(self._folder, dict(listed.items()))
-        git = Git(self._folder)
-        git.set_variables(_variables(self._registry.git_dir, self.url))
-        if self._credentials:
-            git.set_variables(self._credentials.variables(0, self._folder))
-        return git
+        names = dict(references.listing(self._registry, *_NEGOTIATED).items())
+        references.write_packed(self._folder, names)
+        return names
+
+    def _address(self, url: str, writes: bool) -> tuple[str, credentials.Credentials | None]:
+        """The address that git's settings of the user lead to (``url.BASE.insteadOf``)."""
+        plain, given = credentials.separate(url)
+        quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
+        with (self._folder / "config").open(
+            "a", encoding="utf-8", errors="surrogateescape"
+        ) as file:
+            file.write(f'[remote "{_STATED}"]\n\turl = "{quoted}"\n')
+        words = ("get-url", "--push") if writes else ("get-url",)
+        printed = self.git.run("remote", *words, _STATED)
+        actual = os.fsdecode(printed).removesuffix("\n")
+        if actual != plain:
+            remote_urls.check(actual)
+        address, other = credentials.separate(_absolute(actual, self._registry))
+        return address, given if actual == plain else other
+
+
+def _clear(scratch: Path) -> None:
+    """Remove the repositories of commands that were killed long ago."""
+    for folder in scratch.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _MAX_AGE_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _variables(git_dir: Path, url: str) -> Mapping[str, str]:
@@ -226,36 +276,3 @@ def _absolute(url: str, git: Git) -> str:
     inside = git.git_dir.name in (".git", REGISTRY_FOLDER)
     base = git.git_dir.parent if inside else git.git_dir
     return str((base / Path(url).expanduser()).absolute())
-
-
-_REASONS = (
-    (("stale info", "fetch first", "non-fast-forward", "already exists", "but expected",
-      "unable to resolve reference"),
-     "Another clone pushed at the same time. Pull, then push again."),
-    (("Authentication failed", "could not read Username", "could not read Password",
-      "Permission denied (", "Authentication required", "Authorization error",
-      "Git credentials for", "terminal prompts disabled", "returned error: 401",
-      "returned error: 403"),
-     "Check your credentials for it, as git uses them: git ls-remote URL in a terminal."),
-    (("No space left", "Disk quota", "Insufficient server storage"),
-     "Free some space there. Then repeat the command: it continues."),
-    (("Host key verification failed",),
-     "Its host key is not known to ssh, or has changed. Connect once in a terminal, and compare "
-     "the key with the one that its owner has published. Then repeat the command."),
-    (("Could not resolve host", "unable to access", "Connection refused", "Connection timed out",
-      "Network is unreachable", "Could not read from remote", "hung up", "early EOF"),
-     "Check the address and the network. Then repeat the command: it continues."),
-    (("git-lfs-authenticate", "info/lfs"),
-     "It has no server of git-lfs. Name a store for its arrays: %model_remote add NAME URL --blobs "
-     "s3://BUCKET/PATH, or a folder that all share."),
-    (("does not appear to be a git repository", "not found"), "Check the address."),
-    (("dubious ownership",), "Another user owns that folder. Trust it: git config --global --add "
-     "safe.directory PATH"),
-)  # fmt: skip
-
-
-def _failure(error: GitFailed | WriteFailed, url: str) -> RemoteFailed:
-    cause = error.__cause__ if isinstance(error.__cause__, GitFailed) else error
-    text = display.redacted(cause.what)
-    hint = next((h for signs, h in _REASONS if any(sign in text for sign in signs)), "")
-    return RemoteFailed(f"{display.redacted(url)}: {text}", hint or "Repeat the command.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nbmodel.errors import GitFailed, NbModelError, WriteFailed
@@ -106,8 +107,9 @@ def move_all(git: Git, moves: Mapping[str, tuple[str, str]]) -> None:
             if not writing.found_lock:
                 raise
             _await_lock(git, locked, deadline, error)
-    for ref in moves:
-        sync_moved(git.git_dir, ref)
+    paths = [git.git_dir / ref for ref in moves]
+    with suppress(OSError):
+        sync_names([path for path in paths if path.parent.is_dir()], git.git_dir / "refs")
 
 
 def _await_lock(git: Git, locked: Sequence[str], deadline: float, error: Exception) -> None:

@@ -6,6 +6,7 @@ read from a file of the repository, which a stranger may have written.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ _NAME_RE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?", re.ASCII)
 class Remote:
     """A remote: its name, its addresses, and the address of its store; empty for git-lfs.
 
-    `known_store` is the address of the store that a push has compared with all versions.
+    `known_store` is a digest of the address of the store that a push has compared with all
+    versions.
     """
 
     name: str
@@ -41,6 +43,11 @@ class Remote:
     def store(self) -> str:
         """The address at which its large objects are."""
         return self.blobs or self.push_url or self.url
+
+    @property
+    def store_digest(self) -> str:
+        """A digest of the address of the store, which may hold a password."""
+        return hashlib.sha256(self.store.encode(errors="surrogateescape")).hexdigest()
 
     @property
     def display_url(self) -> str:
@@ -144,7 +151,7 @@ def remove(git: Git, name: str) -> None:
 
 def note_store(git: Git, remote: Remote) -> None:
     """Record that the store of a remote has what the remote names."""
-    git.run("config", "--", f"remote.{remote.name}.nbmodelStore", remote.store)
+    git.run("config", "--", f"remote.{remote.name}.nbmodelStore", remote.store_digest)
 
 
 def _store_address(text: str) -> str:

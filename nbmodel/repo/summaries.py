@@ -48,15 +48,20 @@ class CommitSummary:
         Why the manifest cannot be read, or an empty string.
     lost : bool
         Whether the reason is a missing or damaged object, which may come back.
+    newer : bool
+        Whether the reason is a format that a newer nbmodel reads.
     """
 
     info: VersionInfo
     segments: tuple[str, ...]
     why: str = ""
     lost: bool = False
+    newer: bool = False
 
 
-def unreadable(commit: Commit, why: str, *, lost: bool = False) -> CommitSummary:
+def unreadable(
+    commit: Commit, why: str, *, lost: bool = False, newer: bool = False
+) -> CommitSummary:
     """A commit whose manifest cannot be read, and why."""
     info = VersionInfo(
         commit=commit.oid,
@@ -75,7 +80,7 @@ def unreadable(commit: Commit, why: str, *, lost: bool = False) -> CommitSummary
         tags={},
         size=0,
     )
-    return CommitSummary(info, (), why, lost)
+    return CommitSummary(info, (), why, lost, newer)
 
 
 def summarize(commit: Commit, data: bytes) -> CommitSummary:
@@ -89,7 +94,7 @@ def summarize(commit: Commit, data: bytes) -> CommitSummary:
             )
         if version > FORMAT:
             why = f"format {version} is newer than this nbmodel reads: pip install -U nbmodel"
-            return unreadable(commit, why)
+            return unreadable(commit, why, newer=True)
         return _summary(commit, document)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, InvalidName) as error:
         why = f"{type(error).__name__}: {error}"[:MAX_REASON_LENGTH]

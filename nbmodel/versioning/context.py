@@ -159,13 +159,16 @@ class Context:
         """The state of the repository around the notebook."""
         return Code() if self._code is None else self._code.state()
 
-    def head(self) -> str:
-        """Full name of the branch that is checked out in the work tree; empty without one."""
-        try:
-            text = (self.location.git_dir / "HEAD").read_text("utf-8", errors="replace")
-        except OSError:
-            return ""
-        return text.removeprefix("ref:").strip() if text.startswith("ref:") else ""
+    def is_checked_out(self, ref: str) -> bool:
+        """Whether a branch, by its full name, is checked out in the work tree or a linked one."""
+        git_dir = self.location.git_dir
+        linked = [
+            place.with_name("HEAD")
+            for place in sorted((git_dir / "worktrees").glob("*/gitdir"))
+            if Path(_first_line(place)).exists()  # its folder may have been deleted since
+        ]
+        lines = map(_first_line, (git_dir / "HEAD", *linked))
+        return any(x.startswith("ref:") and x.removeprefix("ref:").strip() == ref for x in lines)
 
     def require_writable(self, verb: str) -> None:
         """Raise `ReadOnlyRegistry` if the registry was opened read-only.
@@ -269,3 +272,11 @@ def trouble(problem: Problem) -> NbModelError:
 def now() -> int:
     """Seconds since the epoch, as git writes them."""
     return int(time.time())
+
+
+def _first_line(path: Path) -> str:
+    """The first line of a file of git; empty if it cannot be read."""
+    try:
+        return path.read_text("utf-8", errors="surrogateescape").partition("\n")[0].strip()
+    except OSError:
+        return ""

@@ -221,9 +221,9 @@ def check_free(context: Context, ref: str) -> None:
     AlreadyExists
         If it is checked out: a commit would make the user's files differ from the branch.
     """
-    if context.head() == ref:
+    if context.is_checked_out(ref):
         raise AlreadyExists(
-            f"{ref} is checked out in the work tree; committing would change your files.",
+            f"{ref} is checked out in a work tree; committing would change your files.",
             "Switch to another branch first: git switch main.",
         )
 

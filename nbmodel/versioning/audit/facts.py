@@ -106,9 +106,8 @@ def _previous(stated: str) -> tuple[str, ...] | None:
 
 def _approvals(scan: Scan) -> Iterator[Fact]:
     git = scan.context.git
-    noted = git_notes.commits(git)
     for version in scan.versions:
-        if version.commit not in noted:
+        if version.commit not in scan.noted:
             continue
         try:
             notes = git_notes.read(git, version.commit)

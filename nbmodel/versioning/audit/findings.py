@@ -18,7 +18,7 @@ from nbmodel.repo.deletion_log import DELETIONS_REF, DeletionRecord
 from nbmodel.versioning.audit.facts import Fact
 from nbmodel.versioning.audit.scan import Scan, Tag
 from nbmodel.versioning.sharing import notes as shared_notes
-from nbmodel.versioning.sharing.shared import RULES_REF
+from nbmodel.versioning.sharing.shared import RULES_REF, line_of
 
 Check = Callable[[Scan, Sequence[Fact]], Iterator["AuditFinding"]]
 
@@ -138,6 +138,21 @@ def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
         yield AuditFinding(DELETIONS_REF, "object", why)
 
 
+def _others(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
+    """Commits to which a branch leads, and that are no versions: nbmodel makes none."""
+    for ref, tip in sorted(scan.branches.items()):
+        waiting, visited = [tip], set()
+        while waiting:
+            summary = scan.commits.get(oid := waiting.pop())
+            if summary is None or oid in visited:
+                continue
+            visited.add(oid)
+            waiting.extend(summary.info.parents)
+            if summary.why and not (summary.lost or summary.newer):
+                problem = f"it leads to {oid[:10]}, which is not a version: {summary.why}"
+                yield AuditFinding(line_of(ref), "object", problem)
+
+
 def _trash(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Branches that were deleted and are gone from the trash, and entries without a record."""
     last: dict[str, DeletionRecord] = {}
@@ -160,10 +175,9 @@ def _trash(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
 def _notes(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
     """Notes and rules that cannot be read."""
     git = scan.context.git
-    noted = git_notes.commits(git)
     for version in scan.versions:
         try:
-            if version.commit in noted:
+            if version.commit in scan.noted:
                 git_notes.read(git, version.commit)
         except GitFailed as error:
             yield AuditFinding(f"the notes of {scan.name_of(version.commit)}", "object", error.what)
@@ -182,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     _counters,
     _numbers,
     _objects,
+    _others,
     _trash,
     _notes,
 )

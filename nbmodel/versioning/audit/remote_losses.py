@@ -82,7 +82,11 @@ def _labels(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
 
 def _notes(scan: Scan, remote: Remote) -> Iterator[AuditFinding]:
     git, ref = scan.context.git, tracking.notes_ref(remote)
-    noted = git_notes.commits(git, ref)
+    try:
+        noted = git_notes.commits(git, ref)
+    except GitFailed as error:
+        yield AuditFinding(ref, "object", error.what)
+        return
     for version in scan.versions:
         if version.commit not in noted:
             continue

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbmodel import refs
+from nbmodel.errors import GitFailed
 from nbmodel.records import VersionInfo
-from nbmodel.repo import deletion_log, history, trash
+from nbmodel.repo import deletion_log, history, notes, trash
 from nbmodel.repo.deletion_log import DeletionRecord
 from nbmodel.repo.history import TagContent
 from nbmodel.repo.summaries import CommitSummary
@@ -47,6 +48,8 @@ class Scan:
         References of versions, by commit id.
     unreadable : mapping of str to str
         Full names of references that git cannot read, with the reason.
+    noted : frozenset of str
+        Commits with notes, also of other models; empty if git cannot list them.
     """
 
     context: Context
@@ -59,6 +62,7 @@ class Scan:
     commits: Mapping[str, CommitSummary]
     names: Mapping[str, str]
     unreadable: Mapping[str, str]
+    noted: frozenset[str]
 
     @property
     def versions(self) -> list[VersionInfo]:
@@ -97,6 +101,12 @@ def scan(context: Context, model: str) -> Scan:
     tips |= {tag.content.record.commit for tag in tags.values() if tag.content.record}
     commits = {each.info.commit: each for each in history.versions(context.git, tips)}
     context.index.refresh()
+    unreadable = {r: why for r, why in listed.problems.items() if _model(r) == model}
+    noted: frozenset[str] = frozenset()
+    try:
+        noted = notes.commits(context.git)
+    except GitFailed as error:
+        unreadable[refs.NOTES_REF] = error.what
     return Scan(
         context=context,
         model=model,
@@ -107,7 +117,8 @@ def scan(context: Context, model: str) -> Scan:
         log_problems=tuple(commit.why for commit in log if commit.why),
         commits=commits,
         names={v.commit: v.ref for v in context.index.versions_of(model, commits)},
-        unreadable={r: why for r, why in listed.problems.items() if _model(r) == model},
+        unreadable=unreadable,
+        noted=noted,
     )
 
 

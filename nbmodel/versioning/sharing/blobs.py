@@ -76,4 +76,7 @@ def _folder_of(url: str) -> Path:
 
 
 def _path(address: str) -> str:
-    return unquote(urlsplit(address).path) if address.startswith("file://") else address
+    if not address.startswith("file://"):
+        return address
+    whole = address.replace("?", "%3F").replace("#", "%23")  # git takes both for parts of the path
+    return unquote(urlsplit(whole).path)

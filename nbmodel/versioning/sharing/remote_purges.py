@@ -63,7 +63,8 @@ def purge_remote(
     GitFailed
         If it is not known what a reference of the remote names.
     """
-    with Network(context.git, place.push_url or place.url, context.location.cache) as network:
+    address = place.push_url or place.url
+    with Network(context.git, address, context.location.cache, writes=True) as network:
         store = blobs.store_of(place, network)
         blobs.require_bare(place, network)
         _send_records(context, place, network)
@@ -91,7 +92,7 @@ def _send_records(context: Context, place: Remote, network: Network) -> None:
     """Bring the notes of both sides together, and push them."""
     theirs = network.names(refs.NOTES_REF).get(refs.NOTES_REF, "")
     if theirs and context.git.resolve(theirs) is None:
-        network.fetch([refs.NOTES_REF])
+        network.fetch([theirs])
     ours = context.git.resolve(refs.NOTES_REF) or ""
     merged = notes.merge_notes(context, network, ours, theirs)
     if merged != theirs:
@@ -102,7 +103,7 @@ def _send_records(context: Context, place: Remote, network: Network) -> None:
 def _digests_in_use(context: Context, network: Network, commit: str) -> frozenset[str]:
     """Digests that a reference of the remote names, apart from this and other purged versions."""
     there = network.names()
-    network.fetch(ref for ref, oid in there.items() if context.git.resolve(oid) is None)
+    network.fetch(oid for oid in there.values() if context.git.resolve(oid) is None)
     without = purges.purged_here(context) | {commit}
     return frozenset(segments_of(context.git, set(there.values()), without))
 

@@ -59,13 +59,14 @@ def both_sides(git: Git, network: Network, model: str = "") -> tuple[SharedRefs,
     RemoteConflict
         If two names differ only in case.
     RemoteFailed
-        If the remote cannot be reached, or one of its references is damaged.
+        If the remote cannot be reached, or one of its references is damaged or wrong.
     """
     there = network.names(*PATTERNS)
     theirs = select(there, model)
     require_readable(theirs)
     require_distinct(theirs)
-    network.fetch(ref for ref, oid in theirs.all.items() if git.resolve(oid) is None)
+    network.fetch(oid for oid in theirs.all.values() if git.resolve(oid) is None)
+    require_kinds(git, theirs)
     here = dict(history.listing(git).items())
     ours = without(select(here, model), trash.hidden_models(here))
     require_one_spelling(ours, select(there))
@@ -116,6 +117,31 @@ def require_readable(theirs: SharedRefs) -> None:
     if damaged:
         what = f"The remote has a damaged reference: {listed(damaged)}."
         raise RemoteFailed(what, "nbmodel verify in that repository says more.")
+
+
+def require_kinds(git: Git, theirs: SharedRefs) -> None:
+    """Refuse a remote whose references name objects that nbmodel never puts there.
+
+    A clone that took over notes which are not a commit could not write notes any more.
+
+    Parameters
+    ----------
+    git : Git
+        A repository that has the objects.
+    theirs : SharedRefs
+
+    Raises
+    ------
+    RemoteFailed
+    """
+    expected = {**dict.fromkeys([*theirs.branches, refs.NOTES_REF], "commit"), RULES_REF: "blob"}
+    for ref, oid in theirs.all.items():
+        found = git.measure(oid) if ref in expected else None
+        if found is not None and found[0] != expected[ref]:
+            raise RemoteFailed(
+                f"{display.line(ref)} of the remote is a {found[0]}, and not a {expected[ref]}.",
+                "Nothing was taken over. Ask its owner to repair or remove that reference.",
+            )
 
 
 def require_distinct(theirs: SharedRefs) -> None:

@@ -13,11 +13,20 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nbmodel import refs
+from nbmodel.errors import RemoteFailed
 from nbmodel.repo import history
 from nbmodel.repo.git import Git
+from nbmodel.repo.network import Network
 from nbmodel.repo.remote_settings import RECORDS_PREFIX, Remote
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.sharing.shared import RULES_REF, SharedRefs, is_ancestor, relation
+from nbmodel.versioning.sharing.shared import (
+    PATTERNS,
+    RULES_REF,
+    SharedRefs,
+    is_ancestor,
+    relation,
+    select,
+)
 
 COMMON_REF = "refs/nbmodel/labels"  # at a remote of this clone; no such reference travels
 MAX_COMMON_BYTES = 1 << 26
@@ -32,6 +41,28 @@ def note(context: Context, remote: Remote, theirs: SharedRefs) -> None:
     lines = [f"update {ref} {oid}\n" for ref, oid in targets.items() if current.get(ref) != oid]
     if lines:
         context.git.run("update-ref", "--no-deref", "--stdin", data="".join(lines).encode())
+
+
+def is_one_repository(context: Context, remote: Remote, network: Network) -> bool:
+    """Whether a pull reads what a push writes.
+
+    A remote may have one address to read and one to write: two protocols for one repository, or a
+    fork of another one. What a fork has is not what the remote had, so it is not recorded.
+
+    Parameters
+    ----------
+    context : Context
+    remote : Remote
+    network : Network
+        The address that a push writes to.
+    """
+    if remote.push_url in ("", remote.url):
+        return True
+    try:
+        with Network(context.git, remote.url, context.location.cache) as read:
+            return select(read.names(*PATTERNS)) == select(network.names(*PATTERNS))
+    except RemoteFailed:
+        return False
 
 
 def branches(context: Context, remote: Remote) -> dict[str, str]:
@@ -111,12 +142,19 @@ def tips(context: Context, remote: Remote) -> dict[str, str]:
 
 
 def rewritten(context: Context, remote: Remote, theirs: SharedRefs) -> list[str]:
-    """Branches that have lost versions at a remote since the last push or pull, by full name."""
-    earlier = branches(context, remote)
+    """Branches that have lost versions at a remote since the last push or pull, by full name.
+
+    A fetch of stock git moves ``refs/remotes``, so the document counts too.
+    """
+    records = (branches(context, remote), common_branches(context.git, remote))
     return [
         ref for ref, oid in theirs.branches.items()
-        if earlier.get(ref, oid) != oid and not is_ancestor(context.git, earlier[ref], oid)
+        if any(_has_lost(context.git, earlier.get(ref, oid), oid) for earlier in records)
     ]  # fmt: skip
+
+
+def _has_lost(git: Git, earlier: str, now: str) -> bool:
+    return earlier != now and not is_ancestor(git, earlier, now)
 
 
 def rules(context: Context, remote: Remote) -> str:

@@ -22,6 +22,7 @@ from nbmodel.versioning.sharing import tracking
 from nbmodel.versioning.sharing.shared import (
     PATTERNS,
     require_distinct,
+    require_kinds,
     require_readable,
     select,
 )
@@ -132,9 +133,10 @@ def _fill(git: Git, remote: Remote, scratch: Path) -> None:
         theirs = select(network.names(*PATTERNS))
         require_readable(theirs)
         require_distinct(theirs)
-        network.fetch(theirs.all)
+        network.fetch(theirs.all.values())
     if any(git.resolve(oid) is None for oid in theirs.all.values()):
         raise RemoteFailed(f"{remote.display_url} changed during the clone.", "Repeat the command.")
+    require_kinds(git, theirs)
     names = {**theirs.all, **tracking.places(git, remote, theirs, theirs.all)}
     sync_file(references.write_packed(git.git_dir, names))
 

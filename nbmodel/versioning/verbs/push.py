@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -111,13 +111,17 @@ def push(
     if model:
         context.require_model(model)
     place = choose(context.git, remote)
-    with Network(context.git, place.push_url or place.url, context.location.cache) as network:
+    address = place.push_url or place.url
+    with Network(context.git, address, context.location.cache, writes=True) as network:
         ours, theirs = both_sides(context.git, network, model)
         merged_notes, merged_rules = notes.merge(context, network, place, ours, theirs)
         ours = replace(ours, notes=merged_notes, rules=merged_rules)
-        if not repair:
-            removals.require_no_departure(context, place, ours, theirs)
-        plan = _plan(context, place, ours, theirs)
+        if tracking.is_one_repository(context, place, network):
+            if not repair:
+                removals.require_no_departure(context, place, ours, theirs)
+            plan = _plan(context, place, ours, theirs, tracking.rewritten(context, place, theirs))
+        else:
+            plan = _plan(context, place, ours, theirs, ())
         if prune:
             plan.updates.extend(removals.to_prune(context, place, theirs, model))
         ends = [u.new for u in plan.updates if u.new and u.ref != RULES_REF]
@@ -128,22 +132,26 @@ def push(
             array_bytes = uploads.send(context, place, network, [*ends, *here], (), repair=True)
         else:
             array_bytes = uploads.send(context, place, network, ends, there)
-            if place.known_store != place.store:
+            if place.known_store != place.store_digest:
                 earlier = [*there, *theirs.tags.values()]
                 size, warnings = uploads.send_earlier(context, place, network, earlier)
                 array_bytes += size
         if plan.updates:
             network.push(plan.updates)
             warnings += uploads.send_again(context, place, network, ends, there)
-    note = partial(tracking.note, context, place, _after(theirs, plan.updates))
+        is_recorded = tracking.is_one_repository(context, place, network)
     where = f"The push to {place.name}"
-    warnings += best_effort(where, "the record of what is there", note)
-    if place.known_store != place.store and not model:
+    if is_recorded:
+        record = partial(_record, context, place, theirs, plan.updates)
+        warnings += best_effort(where, "the record of what is there", record)
+    else:
+        warnings += (
+            f"{place.name} is read at another address, which has not the same: "
+            f"{place.display_url}. A pull brings what is there.",
+        )
+    if place.known_store != place.store_digest and not model:
         record_store = partial(remote_settings.note_store, context.git, place)
         warnings += best_effort(where, "the record of its store", record_store)
-    removed_refs = [update.ref for update in plan.updates if not update.new]
-    forget = partial(tracking.forget, context, place, removed_refs)
-    warnings += best_effort(where, "the record of what is there", forget)
     seconds = time.perf_counter() - begin
     result = plan.result(place)
     return replace(result, array_bytes=array_bytes, seconds=seconds, warnings=warnings)
@@ -172,9 +180,14 @@ class _Plan:
 _OTHERS = {refs.NOTES_REF: "notes", RULES_REF: "rules"}
 
 
-def _plan(context: Context, place: Remote, ours: SharedRefs, theirs: SharedRefs) -> _Plan:
+def _plan(
+    context: Context,
+    place: Remote,
+    ours: SharedRefs,
+    theirs: SharedRefs,
+    rewritten: Collection[str],
+) -> _Plan:
     git, updates, behind = context.git, [], []
-    rewritten = tracking.rewritten(context, place, theirs)
     for ref, oid in ours.branches.items():
         old = theirs.branches.get(ref, "")
         related = relation(git, oid, old)
@@ -226,7 +239,13 @@ def _news_of(context: Context, ref: str, tip: str) -> str:
     return f"{line} has versions there that are not here, the last by {who}, {when}"
 
 
-def _after(theirs: SharedRefs, updates: list[Update]) -> SharedRefs:
+def _record(context: Context, place: Remote, theirs: SharedRefs, updates: Sequence[Update]) -> None:
+    """Keep what the remote has after the push."""
+    tracking.note(context, place, _after(theirs, updates))
+    tracking.forget(context, place, [update.ref for update in updates if not update.new])
+
+
+def _after(theirs: SharedRefs, updates: Sequence[Update]) -> SharedRefs:
     """The references of the remote after the push."""
     names = {**theirs.all, **{update.ref: update.new for update in updates}}
     return select({ref: oid for ref, oid in names.items() if oid})

@@ -347,7 +347,20 @@ def rename_a_move(edit):
     edit("update-ref", "refs/tags/churn#staging#2", "refs/tags/churn#staging#1")
 
 
+def add_a_commit_without_a_version(edit):
+    tree = edit("mktree").decode().strip()
+    oid = edit("commit-tree", "-p", MAIN, "-m", "by hand", tree).decode().strip()
+    edit("update-ref", MAIN, oid)
+
+
+def replace_all_notes(edit):
+    oid = edit("hash-object", "-w", "--stdin", data=b"no notes").decode().strip()
+    edit("update-ref", NOTES_REF, oid)
+
+
 EDITS = {
+    add_a_commit_without_a_version: {("churn", "object"): "which is not a version"},
+    replace_all_notes: {(NOTES_REF, "object"): "not a tree"},
     reword_a_move: {
         ("churn#prod#2", "signature"): "is bad",
         ("churn#prod#3", "predecessor"): "which no tag has",
@@ -408,7 +421,8 @@ def test_an_edit_by_hand_is_named(registry, edit, by_hand):
     assert set(result) >= set(expected)
     for place, words in expected.items():
         assert words in result[place]
-    assert findings(registry, "price") == {}
+    others = {(NOTES_REF, "object")} & set(expected)  # the notes belong to all models
+    assert set(findings(registry, "price")) == others
 
 
 @pytest.mark.parametrize(
