@@ -139,7 +139,7 @@ def _objects(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
 
 
 def _others(scan: Scan, facts: Sequence[Fact]) -> Iterator[AuditFinding]:
-    """Commits to which a branch leads, and that are no versions: nbmodel makes none."""
+    """Commits to which a branch leads, and that hold no version: nbmodel makes none."""
     for ref, tip in sorted(scan.branches.items()):
         waiting, visited = [tip], set()
         while waiting:
