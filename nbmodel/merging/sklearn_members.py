@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.multioutput import MultiOutputRegressor, RegressorChain
@@ -117,7 +116,11 @@ def _has_several_outputs(model: Any) -> bool:
 def _zeros(model: Any) -> Any:
     row = np.zeros((1, model.n_features_in_))
     names = getattr(model, "feature_names_in_", None)
-    return row if names is None else pd.DataFrame(row, columns=names)
+    if names is None:
+        return row
+    import pandas as pd
+
+    return pd.DataFrame(row, columns=names)
 
 
 # Attributes in which an estimator keeps the fitted one that answers for it.
