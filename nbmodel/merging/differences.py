@@ -197,9 +197,9 @@ def _surroundings(function: FunctionType) -> tuple[Any, ...]:
     """What a function uses beside its code."""
     cells = [_content(cell) for cell in function.__closure__ or ()]
     names = sorted({*_global_names(function.__code__)} & function.__globals__.keys())
-    used = {name: function.__globals__[name] for name in names}
+    variables = {name: function.__globals__[name] for name in names}
     own = {name: value for name, value in vars(function).items() if name != "__wrapped__"}
-    return (function.__defaults__, function.__kwdefaults__, cells, used, own)
+    return (function.__defaults__, function.__kwdefaults__, cells, variables, own)
 
 
 def _content(cell: Any) -> tuple[Any, ...]:

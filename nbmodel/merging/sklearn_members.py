@@ -108,19 +108,9 @@ def _has_several_outputs(model: Any) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return bool(np.ndim(model.predict(_zeros(model))) > 1)
-    except Exception:  # noqa: BLE001  such as columns of text; estimators may raise anything
+            return bool(np.ndim(model.predict(np.zeros((1, model.n_features_in_)))) > 1)
+    except Exception:  # noqa: BLE001  such as columns by name; estimators may raise anything
         return any(count > 1 for part in _parts_of(model) for count in _stated_outputs(part))
-
-
-def _zeros(model: Any) -> Any:
-    row = np.zeros((1, model.n_features_in_))
-    names = getattr(model, "feature_names_in_", None)
-    if names is None:
-        return row
-    import pandas as pd
-
-    return pd.DataFrame(row, columns=names)
 
 
 # Attributes in which an estimator keeps the fitted one that answers for it.

@@ -108,8 +108,8 @@ class Network:
             If it cannot be reached, or has ids that this registry cannot have.
         """
         text = self._run("ls-remote", "--refs", "--quiet", self.url, *patterns)
-        found = map(_LINE_RE.fullmatch, text.decode(errors="replace").splitlines())
-        lines = [line for line in found if line]
+        matches = map(_LINE_RE.fullmatch, text.decode(errors="replace").splitlines())
+        lines = [line for line in matches if line]
         if any(line["long"] for line in lines):
             raise RemoteFailed(
                 f"{display.redacted(self.url)} names its objects by SHA-256.", SHA1_HINT
@@ -224,7 +224,7 @@ class Network:
 
     def _address(self, url: str, writes: bool) -> tuple[str, credentials.Credentials | None]:
         """The address that git's settings of the user lead to (``url.BASE.insteadOf``)."""
-        plain, given = credentials.separate(url)
+        plain, stated = credentials.separate(url)
         quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
         with (self._folder / "config").open(
             "a", encoding="utf-8", errors="surrogateescape"
@@ -236,7 +236,7 @@ class Network:
         if actual != plain:
             remote_urls.check(actual)
         address, other = credentials.separate(_absolute(actual, self._registry))
-        return address, given if actual == plain else other
+        return address, stated if actual == plain else other
 
 
 def _clear(scratch: Path) -> None:

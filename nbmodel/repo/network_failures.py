@@ -71,7 +71,7 @@ def _refusals(text: str) -> str:
     if not refused:
         return text
     reasons = [f"{m['ref']}: {m['why']}" for m in refused if not m["why"].startswith(_FOLLOWED)]
-    said = [
+    messages = [
         line.rstrip() for line in lines
         if line and not (line.startswith(_FRAME) or _REFUSED_RE.match(line) or _DONE_RE.match(line))
     ]  # fmt: skip
@@ -79,4 +79,6 @@ def _refusals(text: str) -> str:
     if moved:
         reasons.append(f"{display.count(moved, 'other reference')} moved all the same")
     more = [f"and {len(reasons) - _MAX_REASONS} more"] if len(reasons) > _MAX_REASONS else []
-    return "\n".join(["git push was refused: " + "; ".join(reasons[:_MAX_REASONS] + more), *said])
+    return "\n".join(
+        ["git push was refused: " + "; ".join(reasons[:_MAX_REASONS] + more), *messages]
+    )

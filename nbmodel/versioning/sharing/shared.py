@@ -136,10 +136,10 @@ def require_kinds(git: Git, theirs: SharedRefs) -> None:
     """
     expected = {**dict.fromkeys([*theirs.branches, refs.NOTES_REF], "commit"), RULES_REF: "blob"}
     for ref, oid in theirs.all.items():
-        found = git.measure(oid) if ref in expected else None
-        if found is not None and found[0] != expected[ref]:
+        kind = (git.measure(oid) or ("",))[0] if ref in expected else ""
+        if kind and kind != expected[ref]:
             raise RemoteFailed(
-                f"{display.line(ref)} of the remote is a {found[0]}, and not a {expected[ref]}.",
+                f"{display.line(ref)} of the remote is a {kind}, and not a {expected[ref]}.",
                 "Nothing was taken over. Ask its owner to repair or remove that reference.",
             )
 
