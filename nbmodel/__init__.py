@@ -42,8 +42,8 @@ _LAZY = {
 }
 VERBS = (
     "annotate", "approve", "audit", "branch", "card", "checkout", "commit", "compare", "delete",
-    "diff", "edit_card", "file", "gc", "list", "load", "log", "merge", "promote", "pull", "push",
-    "release", "restore", "rollback", "show", "timeline", "verify",
+    "diff", "edit_card", "evaluate", "file", "gc", "list", "load", "log", "merge", "promote",
+    "pull", "push", "release", "restore", "rollback", "show", "timeline", "verify",
 )  # fmt: skip
 
 __all__ = [

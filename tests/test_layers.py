@@ -29,7 +29,7 @@ LAYERS = (
     ("trust",),  # knows the flavors' reducers: what may be named in a skeleton
     ("predict",),
     ("scoring",),
-    ("evaluate",),
+    ("evaluation",),
     ("merging",),
     ("store",),
     ("repo",),
@@ -224,7 +224,7 @@ def room(module: str, prefix: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "package", [*ROOMS, "trust", "flavors", "predict", "scoring", "evaluate", "merging"]
+    "package", [*ROOMS, "trust", "flavors", "predict", "scoring", "evaluation", "merging"]
 )
 def test_each_folder_of_a_package_lists_its_modules(package):
     missing = []

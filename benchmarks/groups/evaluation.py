@@ -10,11 +10,11 @@ from benchmarks import customer_rows, memory
 from benchmarks.machine import MIB
 from benchmarks.measurements import Line
 from benchmarks.runner import Bench
-from nbmodel.evaluate.evaluation import evaluate_sample
-from nbmodel.evaluate.metrics.table import DEFAULTS, choose_metrics
-from nbmodel.evaluate.sample import Sample
-from nbmodel.evaluate.slice_columns import slice_column
-from nbmodel.evaluate.slices import judge_slices
+from nbmodel.evaluation.evaluation import evaluate_sample
+from nbmodel.evaluation.metrics.table import DEFAULTS, choose_metrics
+from nbmodel.evaluation.sample import Sample
+from nbmodel.evaluation.slice_columns import slice_column
+from nbmodel.evaluation.slices import judge_slices
 
 ROWS = 1_000_000
 ROUNDS = 1000

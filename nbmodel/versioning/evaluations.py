@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from nbmodel.evaluate.record import Evaluation
+from nbmodel.evaluation.record import Evaluation
 from nbmodel.layout import EVALUATION_NOTE
 from nbmodel.records import Note, Person
 from nbmodel.repo import notes as git_notes

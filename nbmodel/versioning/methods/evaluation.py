@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from nbmodel.evaluate.metrics.functions import MetricFunction
-from nbmodel.evaluate.sample import EvaluationTask
-from nbmodel.evaluate.settings import EvaluationSettings
+from nbmodel.evaluation.metrics.functions import MetricFunction
+from nbmodel.evaluation.sample import EvaluationTask
+from nbmodel.evaluation.settings import EvaluationSettings
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.verbs.evaluate import evaluate
 from nbmodel.versioning.verbs.evaluate_result import EvaluateResult

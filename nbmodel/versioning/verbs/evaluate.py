@@ -10,19 +10,19 @@ from typing import Any
 from blake3 import blake3
 
 from nbmodel.errors import InvalidValue
-from nbmodel.evaluate.columns import model_rows
-from nbmodel.evaluate.comparison import compare, compare_folds
-from nbmodel.evaluate.evaluation import evaluate_sample
-from nbmodel.evaluate.folds import cross_validate
-from nbmodel.evaluate.labeled_data import LabeledData, labeled_data
-from nbmodel.evaluate.metrics.table import choose_metrics
-from nbmodel.evaluate.model_sample import sample_of
-from nbmodel.evaluate.record import Comparison, Evaluation
-from nbmodel.evaluate.resampling import Draws
-from nbmodel.evaluate.sample import Sample
-from nbmodel.evaluate.settings import EvaluationSettings
-from nbmodel.evaluate.slice_columns import SliceColumn
-from nbmodel.evaluate.slice_names import slices_of
+from nbmodel.evaluation.columns import model_rows
+from nbmodel.evaluation.comparison import compare, compare_folds
+from nbmodel.evaluation.evaluation import evaluate_sample
+from nbmodel.evaluation.folds import cross_validate
+from nbmodel.evaluation.labeled_data import LabeledData, labeled_data
+from nbmodel.evaluation.metrics.table import choose_metrics
+from nbmodel.evaluation.model_sample import sample_of
+from nbmodel.evaluation.record import Comparison, Evaluation
+from nbmodel.evaluation.resampling import Draws
+from nbmodel.evaluation.sample import Sample
+from nbmodel.evaluation.settings import EvaluationSettings
+from nbmodel.evaluation.slice_columns import SliceColumn
+from nbmodel.evaluation.slice_names import slices_of
 from nbmodel.progress import counted
 from nbmodel.provenance.data.fingerprint import fingerprint
 from nbmodel.provenance.data.tables import table_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped, number
-from nbmodel.evaluate.record import Comparison, Estimate, Evaluation, SliceResult
+from nbmodel.evaluation.record import Comparison, Estimate, Evaluation, SliceResult
 from nbmodel.metric_directions import direction_of
 from nbmodel.records import Note, VersionInfo
 
