@@ -48,6 +48,7 @@ TESTS: Mapping[tuple[str, str], tuple[str, _Test]] = {
 }
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is not defined
 def compare(
     sample: Sample,
     other: Sample,

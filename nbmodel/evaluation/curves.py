@@ -166,6 +166,8 @@ def _confusion(sample: Sample) -> list[Curve]:
 def _residuals(sample: Sample) -> list[Curve]:
     outputs = sample.outputs or ("",) * sample.actual.shape[1]
     several = sample.actual.shape[1] > 1
+    if not np.isfinite(np.ptp(sample.predicted) + np.ptp(sample.actual)):
+        return []  # a difference would overflow
     return [
         _residual(sample.actual[:, n], sample.predicted[:, n], _name(name) if several else "")
         for n, name in enumerate(outputs[:MAX_CLASSES])
@@ -174,7 +176,10 @@ def _residuals(sample: Sample) -> list[Curve]:
 
 def _residual(actual: Any, predicted: Any, of: str) -> Curve:
     error = predicted - actual
-    counts, edges = np.histogram(error, RESIDUAL_BINS)
+    edges = np.linspace(error.min(), error.max(), RESIDUAL_BINS + 1)
+    if not (np.diff(edges) > 0).all():  # all errors are the same
+        edges = edges[[0, -1]]
+    counts = np.histogram(error, edges)[0] if len(edges) > 2 else [len(error)]
     order = np.argsort(predicted, kind="stable")
     parts = np.array_split(order, min(RESIDUAL_BINS, len(order)))
     quantiles = np.array([np.quantile(error[part], [0.1, 0.5, 0.9]) for part in parts]).T

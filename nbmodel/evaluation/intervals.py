@@ -35,6 +35,7 @@ class Estimates:
     remarks: tuple[str, ...]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is not defined
 def estimate(
     sample: Sample,
     metrics: Iterable[Metric],

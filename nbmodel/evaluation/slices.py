@@ -29,6 +29,7 @@ MAX_TABLE_BYTES = 64 << 20  # of the cells of all levels; beyond, levels are com
 _CLASS_TASKS = ("binary", "multiclass", "anomaly")
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is not defined
 def judge_slices(
     sample: Sample,
     columns: Sequence[SliceColumn],

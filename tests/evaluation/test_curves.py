@@ -147,6 +147,14 @@ def test_residuals():
     )
 
 
+@pytest.mark.parametrize("error", [0.0, 0.5, 1e17])
+def test_residuals_that_are_all_the_same(error):
+    sample = samples.regression(50)
+    series = by_kind(replace(sample, predicted=np.zeros((50, 1)), actual=np.full((50, 1), -error)))
+    assert series["residuals", ""]["rows"] == (50,)
+    assert series["residuals", ""]["edges"] == (error, error)
+
+
 @pytest.mark.parametrize(
     ("sample", "kinds"),
     [

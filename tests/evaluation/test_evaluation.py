@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluation.evaluation import evaluate_sample
 from nbmodel.evaluation.metrics.table import DEFAULTS
 from nbmodel.evaluation.record import Evaluation
+from nbmodel.evaluation.sample import Sample
+from nbmodel.evaluation.slice_columns import slice_column
 from tests.evaluation import samples
 
 MAKERS = [
@@ -37,6 +40,26 @@ def test_each_task_has_all_metrics_with_intervals(make):
         assert estimate.low < estimate.high, name
     document = json.loads(json.dumps(evaluation.to_json(), allow_nan=False))
     assert Evaluation.from_json(document) == evaluation
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("rows", [1, 2, 3, 10])
+def test_few_rows_have_what_is_defined(make, rows):
+    """Also as slices: what is not defined is left out, and nothing warns."""
+    sample = make(rows)
+    slices = [slice_column("third", np.arange(sample.rows) % 3)]
+    evaluation = evaluate_sample(sample, rounds=30, slices=slices, min_slice_rows=1)
+    assert evaluation.metrics
+    document = json.loads(json.dumps(evaluation.to_json(), allow_nan=False))
+    assert Evaluation.from_json(document) == evaluation
+
+
+def test_numbers_that_are_too_large_for_a_square():
+    sample = Sample(task="regression", actual=np.zeros(40), predicted=np.full(40, 1e300))
+    evaluation = evaluate_sample(sample, rounds=30)
+    assert evaluation.metrics["mae"].value == pytest.approx(1e300)
+    assert "r2" not in evaluation.metrics
+    assert "rmse is not defined for these rows." in evaluation.remarks
 
 
 def test_the_seed_decides_the_intervals():

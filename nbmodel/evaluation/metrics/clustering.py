@@ -58,7 +58,7 @@ def _nmi(tables: Any) -> Any:
 
     As in scikit-learn it is 1 if both have one cluster only, and 0 if one of them has.
     """
-    share = tables / tables.sum(axis=(1, 2), keepdims=True)
+    share = ratio(tables, tables.sum(axis=(1, 2), keepdims=True), np.nan)
     actual, predicted = share.sum(axis=2), share.sum(axis=1)
     entropies = _entropy(actual) + _entropy(predicted)
     information = np.maximum(entropies - _entropy(share.reshape(len(share), -1)), 0)

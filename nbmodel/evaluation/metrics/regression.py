@@ -38,7 +38,7 @@ def _from_sums(values: Callable[..., Any]) -> Callable[[Any], Any]:
     """Call a function with the means of the terms, each of shape (rounds, outputs)."""
 
     def of_rounds(sums: Any) -> Any:
-        means = sums[:, 1:] / sums[:, :1]
+        means = ratio(sums[:, 1:], sums[:, :1], np.nan)
         return values(*means.reshape(len(sums), _TERMS, -1).transpose(1, 0, 2)).mean(axis=1)
 
     return of_rounds
@@ -66,11 +66,12 @@ def _explained_variance(error: Any, squared: Any, _: Any, __: Any, center: Any, 
 
 def _share(rest: Any, variance: Any) -> Any:
     """As in scikit-learn: a constant output is explained wholly, or else not at all."""
-    return np.where(
+    share = np.where(
         variance > 0,
         1 - ratio(rest, np.maximum(variance, 0)),
         np.where(rest > 0, 0.0, 1.0),
     )
+    return np.where(np.isfinite(rest), share, np.nan)
 
 
 def _of_several_rows(values: Callable[[Any], Any]) -> Callable[[Sample], float]:
