@@ -8,6 +8,7 @@ import numpy as np
 
 from nbmodel.errors import InvalidValue
 
+_PRESENT_TYPES = frozenset({str, int, bool})  # one value for each row, and none is missing
 _MISSING_TYPES = frozenset({"NAType", "NaTType"})  # of pandas
 
 
@@ -20,6 +21,9 @@ def values_of(target: Any) -> list[Any]:
         If it is not a column or a table of values, or one is missing.
     """
     values = _listed(target)
+    kinds = set(map(type, values))
+    if kinds and kinds <= _PRESENT_TYPES:  # by far the most common, so it is fast
+        return values
     if values and all(isinstance(value, list | tuple) for value in values):
         widths = {len(value) for value in values}
         if len(widths) > 1:
@@ -67,14 +71,22 @@ def positions(values: list[Any], classes: list[Any], source: str = "The target")
         If a label is not one of the classes. The text "1" is not the number 1.
     """
     place = {label: n for n, label in enumerate(classes)}
-    unknown = [v for v in values if isinstance(v, list) or not _is_in(v, place)]
-    if unknown:
-        listing = ", ".join(dict.fromkeys(repr(v)[:40] for v in unknown[:1000]))
-        raise InvalidValue(
-            f"{source} has labels that are not classes of the model: {listing[:200]}.",
-            f"The classes are {', '.join(map(repr, classes))[:200]}.",
-        )
-    return np.array([place[value] for value in values], dtype=np.int64)
+    try:
+        places = [*map(place.get, values)]
+    except TypeError:  # a value is not hashable
+        places = [None]
+    if None in places:
+        raise _unknown_labels(values, place, source)
+    return np.array(places, dtype=np.int64)
+
+
+def _unknown_labels(values: list[Any], place: dict[Any, int], source: str) -> InvalidValue:
+    labels = [v for v in values if isinstance(v, list) or not _is_in(v, place)]
+    listing = ", ".join(dict.fromkeys(repr(v)[:40] for v in labels[:1000]))
+    return InvalidValue(
+        f"{source} has labels that are not classes of the model: {listing[:200]}.",
+        f"The classes are {', '.join(map(repr, place))[:200]}.",
+    )
 
 
 def _is_in(value: Any, place: dict[Any, int]) -> bool:

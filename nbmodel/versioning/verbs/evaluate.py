@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -116,12 +117,20 @@ def _fingerprint(data: Any, rows: LabeledData) -> str:
     """One digest of the rows, their true answers, groups and weights."""
     parts = [fingerprint(table_of(data))]
     if rows.values is not None:
-        parts.append(fingerprint(table_of(rows.values)))
+        parts.append(_digest_of(rows.values))
     others = [each for each in (rows.groups, rows.weights) if each is not None]
     parts += [fingerprint(table_of(each)) for each in others]
     if len(parts) == 1:
         return parts[0]
     return f"blake3:{blake3(' '.join(parts).encode()).hexdigest()}"
+
+
+def _digest_of(values: list[Any]) -> str:
+    """The digest of true answers, which is the same for each container that has them."""
+    try:
+        return blake3(json.dumps(values).encode()).hexdigest()
+    except TypeError:  # values that JSON does not have, such as dates
+        return fingerprint(table_of(values))
 
 
 @dataclass(frozen=True, kw_only=True)
