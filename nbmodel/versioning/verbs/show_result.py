@@ -8,6 +8,7 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped
+from nbmodel.evaluation.record import Evaluation
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.lineage import lineage_graph
 from nbmodel.figures.versions import history_charts, missing_profile_charts, profile_charts
@@ -171,13 +172,19 @@ def _evaluations(result: ShowResult) -> list[Part]:
         (
             display.moment(stored.note.time),
             stored.note.author.name,
-            stored.evaluation.data,
+            _data_of(stored.evaluation),
             f"{stored.evaluation.rows:,}",
             display.metrics((n, e.value) for n, e in stored.evaluation.metrics.items()),
         )
         for stored in reversed(result.evaluations)
     ]
     return _section("evaluations", ("date", "author", "data", "rows", "metrics"), rows)
+
+
+def _data_of(evaluation: Evaluation) -> str:
+    """What the user calls the rows, and the number of folds."""
+    folds = f"{len(evaluation.folds)} folds" if evaluation.folds else ""
+    return ", ".join(filter(None, [evaluation.data, folds]))
 
 
 def _approvals(result: ShowResult) -> list[Part]:

@@ -257,6 +257,7 @@ def test_a_cross_validation_is_kept_with_its_folds(churn):
     assert stored == result.evaluation
     assert [list(fold) for fold in stored.folds] == [["roc_auc"]] * 3
     assert "3 folds" in result.text()
+    assert "3 folds" in churn.show("churn@1").text()
     against = churn.evaluate("churn@2", data=X, target=Y, cv=3, against="churn@1")
     assert {each.test for each in against.evaluation.comparisons} == {"corrected resampled t"}
 
