@@ -151,7 +151,8 @@ def _places(
     labels = [repr(value) for value in rows.values or ()] if task in _LABELS else None
     splitter = SPLITS[split](settings, labels is not None)
     try:
-        yield from splitter.split(np.zeros(rows.rows), labels, rows.groups)
+        groups = rows.groups if split == "grouped" else None
+        yield from splitter.split(np.zeros(rows.rows), labels, groups)
     except ValueError as error:
         why = " ".join(str(error).split())[:200]
         raise InvalidValue(f"The rows cannot be divided: {why}", _TOO_FEW) from error
