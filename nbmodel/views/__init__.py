@@ -11,6 +11,7 @@ sharing      sharing: the remote, and how far the clone is ahead and behind
 home         home: a tile for each stage, and the models without one
 rows         rows: the table
 version      version: all that is recorded of one
+evaluations  the evaluations of a version, newest first
 files        file: a figure or a file that was attached
 profile      the valid parts of a data profile
 history      history, log

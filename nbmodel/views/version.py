@@ -12,7 +12,9 @@ from nbmodel.versioning import purges, verifications
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.approvals import approvals_of, is_approval
 from nbmodel.versioning.attached_files import of_notes
+from nbmodel.versioning.evaluations import is_evaluation
 from nbmodel.versioning.resolve import resolve
+from nbmodel.views.evaluations import evaluations_of
 from nbmodel.views.files import attachments_of
 from nbmodel.views.profile import profile_of
 from nbmodel.views.rows import rows_of
@@ -75,9 +77,8 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "counts": [(display.visible(name), count) for name, count in manifest.counts.items()],
         "inputs": [_column(column) for column in manifest.signature.inputs],
         "outputs": [_column(column) for column in manifest.signature.outputs],
-        "notes": [
-            _note(note) for note in notes if not (is_approval(note) or purges.is_record(note))
-        ],
+        "notes": [_note(note) for note in notes if not _has_own_place(note)],
+        "evaluations": evaluations_of(info, notes),
         "attachments": attachments_of(snapshot, notes),
         "card": card,
         "cells": cells,
@@ -90,6 +91,11 @@ def version(registry: Registry, *, ref: str) -> Answer:
         "usedBy": [user.ref for user in context.index.users(info, MAX_USERS)],
         "committedLocally": context.trusted_commits.has(snapshot.raw_manifest),
     }
+
+
+def _has_own_place(note: Note) -> bool:
+    """Whether a note is not among the notes, but an approval, an evaluation or a purge."""
+    return is_approval(note) or is_evaluation(note) or purges.is_record(note)
 
 
 def _purged(context: Context, commit: str) -> Pairs:

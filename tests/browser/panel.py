@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 TABS = (
-    "Card", "Metrics", "Figures", "Timeline", "Audit", "Parameters", "Data", "Cells", "Environment",
-    "Files", "Lineage",
+    "Card", "Metrics", "Evaluation", "Figures", "Timeline", "Audit", "Parameters", "Data", "Cells",
+    "Environment", "Files", "Lineage",
 )  # fmt: skip
 
 

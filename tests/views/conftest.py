@@ -18,6 +18,7 @@ from nbmodel.monitor.prediction_log.entries import Entry
 from nbmodel.monitor.prediction_log.settings import log_root
 from nbmodel.monitor.prediction_log.writer import PredictionLog
 from tests.fixtures.projects import make_project
+from tests.views import evaluations
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 ROWS = 200  # a day
@@ -48,6 +49,7 @@ def make_shop(folder):
     registry.commit(model, "churn", "an experiment", branch="exp")
     registry.commit({"parts": [1, 2]}, "ensemble", "of churn", uses=["churn@3"])
     registry.annotate("churn@3", HOSTILE, {"drift": float("nan")})
+    evaluations.write(registry, "churn@3", evaluations.full(HOSTILE), text=HOSTILE)
     registry.release("churn@2", message="first")
     registry.promote("churn@2", "prod", "passed")
     registry.promote("churn@3", "prod", HOSTILE)

@@ -9,7 +9,14 @@ from pathlib import Path
 DATA = Path(__file__).parents[2] / "labextension" / "src" / "view" / "data"
 FILES = [
     DATA / name
-    for name in ("answers.ts", "monitorReport.ts", "timeline.ts", "audit.ts", "source.ts")
+    for name in (
+        "answers.ts",
+        "monitorReport.ts",
+        "timeline.ts",
+        "audit.ts",
+        "evaluation.ts",
+        "source.ts",
+    )
 ]
 _TOKEN = re.compile(r"'[^']*'|[A-Za-z_]\w*|\[\]|[{}\[\]()<>|?:;,=]|\S")
 

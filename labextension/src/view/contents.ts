@@ -3,6 +3,7 @@
 import { auditTab } from './tabs/audit';
 import { cardTab } from './tabs/card';
 import { cellsTab } from './tabs/cells';
+import { evaluationTab } from './tabs/evaluation';
 import { environmentTab, filesTab, paramsTab } from './tabs/facts';
 import { figuresTab } from './tabs/figures';
 import { lineageTab } from './tabs/lineage';
@@ -15,6 +16,7 @@ import type { Tab } from './ui/tab';
 export const TABS: readonly Tab[] = [
   cardTab,
   metricsTab,
+  evaluationTab,
   figuresTab,
   monitorTab,
   timelineTab,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { TABS } from '../../src/view/contents';
 import type { Profile, Real, Version } from '../../src/view/data/answers';
 import { auditOf, contextOf, FACT, HOSTILE, rowOf, versionOf, type Answers } from './examples';
+import { evaluationOf } from './tabs/evaluations';
 
 beforeAll(() => {
   // jsdom has no layout, so charts are never visible and never drawn.
@@ -62,6 +63,7 @@ const hostile = versionOf(
       ],
     },
     files: [[HOSTILE, 1]],
+    evaluations: [evaluationOf({ data: HOSTILE, headline: [HOSTILE], remarks: [HOSTILE] })],
     attachments: [
       {
         name: HOSTILE,
@@ -93,6 +95,7 @@ describe('all tabs', () => {
     expect(TABS.map(({ title }) => title)).toEqual([
       'Card',
       'Metrics',
+      'Evaluation',
       'Figures',
       'Monitor',
       'Timeline',

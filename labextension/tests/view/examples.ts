@@ -71,6 +71,7 @@ export function versionOf(row: Row, given: Partial<Version> = {}): Version {
     inputs: [] as Column[],
     outputs: [] as Column[],
     notes: [],
+    evaluations: [],
     approvals: [],
     verification: { state: 'unsigned', signer: '', key: '', why: '' },
     attachments: [],

@@ -80,6 +80,11 @@ class EvaluateResult(Result):
 
 def headline(each: VersionEvaluation) -> str:
     """One line: the version, the rows, the main metric, the comparison and the worst slice."""
+    return "  ".join(headline_parts(each))
+
+
+def headline_parts(each: VersionEvaluation) -> list[str]:
+    """The parts of the headline, of which the first is always there."""
     evaluation = each.evaluation
     on = f" of {evaluation.data}" if evaluation.data else ""
     noun = "row" if evaluation.rows == 1 else "rows"
@@ -91,7 +96,7 @@ def headline(each: VersionEvaluation) -> str:
         words += [_against(c) for c in evaluation.comparisons if c.metric == main]
         if worst := worst_slice(evaluation, main):
             words.append(f"worst slice {worst.name} {number(worst.metrics[main].value)}")
-    return "  ".join(words)
+    return words
 
 
 def _against(comparison: Comparison) -> str:
@@ -148,17 +153,22 @@ def _comparison_cells(comparison: Comparison | None) -> tuple[str, ...]:
 
 
 def slices_table(evaluation: Evaluation) -> Table:
-    """The slices with their main metric, the worst first; those that are not judged say why."""
+    """The slices with their main metric; those that are not judged say why."""
     main = next(iter(evaluation.metrics), "")
-    higher = direction_of(main) != "lower"
-    judged = [each for each in evaluation.slices if main in each.metrics]
-    judged.sort(key=lambda each: each.metrics[main].value, reverse=not higher)
-    others = [each for each in evaluation.slices if main not in each.metrics]
-    rows = [_slice_cells(each, main) for each in [*judged, *others][:MAX_SLICES]]
+    rows = [_slice_cells(each, main) for each in worst_first(evaluation)[:MAX_SLICES]]
     if (rest := len(evaluation.slices) - len(rows)) > 0:
         rows.append((f"and {rest} more", "", "", "", ""))
     headings = ("slice", "rows", main, "to the rest", "adjusted p")
     return Table(headings, rows, frozenset({"rows", main, "to the rest", "adjusted p"}))
+
+
+def worst_first(evaluation: Evaluation) -> list[SliceResult]:
+    """The slices by their main metric, the worst first; those that are not judged last."""
+    main = next(iter(evaluation.metrics), "")
+    higher = direction_of(main) != "lower"
+    judged = [each for each in evaluation.slices if main in each.metrics]
+    judged.sort(key=lambda each: each.metrics[main].value, reverse=not higher)
+    return [*judged, *(each for each in evaluation.slices if main not in each.metrics)]
 
 
 def _slice_cells(each: SliceResult, main: str) -> tuple[str, ...]:

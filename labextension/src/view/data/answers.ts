@@ -5,6 +5,8 @@
  * is hostile: it is set as text, never as markup.
  */
 
+import type { Evaluation } from './evaluation';
+
 /** A number, or the text for one that JSON cannot represent. */
 export type Real = number | 'NaN' | 'Infinity' | '-Infinity';
 
@@ -260,7 +262,10 @@ export interface Version {
   counts: Pairs<number>;
   inputs: readonly Column[];
   outputs: readonly Column[];
+  /** Without approvals and evaluations. */
   notes: readonly VersionNote[];
+  /** Newest first, at most 20. */
+  evaluations: readonly Evaluation[];
   /** Oldest first. */
   approvals: readonly VersionApproval[];
   verification: Verification;

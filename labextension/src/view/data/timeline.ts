@@ -1,7 +1,16 @@
 /** The answer about the timeline of a model: its events, and which version held each stage. */
 
 export interface TimelineEvent {
-  kind: 'commit' | 'release' | 'stage' | 'rollback' | 'removal' | 'note' | 'approval' | 'purge';
+  kind:
+    | 'commit'
+    | 'release'
+    | 'stage'
+    | 'rollback'
+    | 'removal'
+    | 'note'
+    | 'approval'
+    | 'evaluation'
+    | 'purge';
   time: number;
   /** Empty if the version cannot be named. */
   ref: string;

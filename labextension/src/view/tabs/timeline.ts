@@ -131,6 +131,7 @@ const KINDS: Readonly<Record<Event['kind'], () => string>> = {
   removal: () => trans.__('Stage removed'),
   note: () => trans.__('Note'),
   approval: () => trans.__('Approval'),
+  evaluation: () => trans.__('Evaluation'),
   purge: () => trans.__('Purge'),
   alert: () => trans.__('Alert'),
   alertEnd: () => trans.__('Alert ended'),
