@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Locator, expect
 import nbmodel
 from tests.browser import registries
 from tests.browser.axe import assert_accessible
-from tests.browser.panel import Panel
+from tests.browser.panel import Panel, drawn_charts
 
 
 def evaluated(folder: Path) -> Path:
@@ -70,6 +71,24 @@ def test_an_older_evaluation_is_chosen_from_a_list(page, files):
     choice.select_option("1")
     expect(tab).to_contain_text("churn@2 on 90 rows of a part")
     expect(tab.get_by_role("table", name="Slices")).to_have_count(0)
+
+
+def test_the_threshold_moves_by_the_keyboard_and_curves_are_drawn(page, files):
+    page.goto(files(evaluated))
+    panel = Panel(page).wait()
+    panel.open("churn@2")
+    tab = panel.tab("Evaluation")
+    slider = tab.get_by_role("slider", name="Rows with this score or more are positive")
+    recall = tab.locator(".nbm-threshold-rates div").filter(has_text="recall").locator("dd")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(recall).to_have_text("0")
+    page.keyboard.press("Home")
+    expect(recall).to_have_text("1")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^0: precision 0.6274"))
+    tab.get_by_text("ROC curve").scroll_into_view_if_needed()
+    expect(drawn_charts(tab).first).to_be_visible()
+    expect(tab.get_by_role("table", name="Confusion matrix")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,6 +7,7 @@ import type { Evaluation } from '../data/evaluation';
 import { list } from '../monitor/controls';
 import type { Tab, TabContext } from '../ui/tab';
 import { trans } from '../translation';
+import { curveParts } from './evaluationCurves';
 import { metricsTable } from './evaluationMetrics';
 import { slicesPart } from './evaluationSlices';
 import { section } from './facts';
@@ -67,7 +68,7 @@ function nameOf({ time, author, data, rows, folds }: Evaluation): string {
 }
 
 function partsOf(evaluation: Evaluation, context: TabContext): Child {
-  const { metrics, slices, remarks } = evaluation;
+  const { metrics, slices, remarks, curves } = evaluation;
   return [
     headline(evaluation),
     metrics.length > 0 && section(trans.__('Metrics'), metricsTable(evaluation, context)),
@@ -81,6 +82,7 @@ function partsOf(evaluation: Evaluation, context: TabContext): Child {
           remarks.map((remark) => h('li', null, remark)),
         ),
       ),
+    curveParts(curves),
   ];
 }
 

@@ -21,7 +21,10 @@ export function metricsTable({ metrics, level }: Evaluation, context: TabContext
     { class: 'nbm-scroll', tabindex: 0 },
     h(
       'table',
-      { class: 'nbm-fact-table', 'aria-label': trans.__('Metrics of the evaluation') },
+      {
+        class: `nbm-fact-table ${other === null ? '' : 'nbm-compared'}`,
+        'aria-label': trans.__('Metrics of the evaluation'),
+      },
       h(
         'thead',
         null,

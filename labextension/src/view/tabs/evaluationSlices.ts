@@ -63,22 +63,13 @@ export function slicesPart(evaluation: Evaluation): HTMLElement {
     names.map((name) => [name, name]),
     names[0] ?? '',
   );
-  const { slicesLeftOut, slices } = evaluation;
-  const isNotable = slices.some(({ metrics }) => metrics.some(notable));
+  const { slicesLeftOut } = evaluation;
   return h(
     'div',
     { class: 'nbm-evaluation-slices' },
     names.length > 1 && choice.element,
     h('div', { class: 'nbm-scroll', tabindex: 0 }, table.element),
-    isNotable &&
-      h(
-        'p',
-        { class: 'nbm-faint' },
-        trans.__(
-          'Bold: an adjusted p below %1. Chance alone rarely makes such a difference.',
-          NOTABLE,
-        ),
-      ),
+    table.hint,
     slicesLeftOut > 0 &&
       h(
         'p',
@@ -99,6 +90,12 @@ class SliceTable {
   private isDescending: boolean;
   private readonly headings: ReadonlyMap<string, HTMLElement>;
   private readonly body = h('tbody');
+  /** What bold rows are. */
+  readonly hint = h(
+    'p',
+    { class: 'nbm-faint' },
+    trans.__('Bold: an adjusted p below %1. Chance alone rarely makes such a difference.', NOTABLE),
+  );
   readonly element: HTMLElement;
 
   constructor(
@@ -163,7 +160,9 @@ class SliceTable {
       );
     }
     const { slices } = this.evaluation;
-    const scale = scaleOf(slices.flatMap((slice) => metricOf(slice, this.metric) ?? []));
+    const metrics = slices.flatMap((slice) => metricOf(slice, this.metric) ?? []);
+    this.hint.hidden = !metrics.some(notable);
+    const scale = scaleOf(metrics);
     fill(
       this.body,
       sorted(slices, this.by, this.metric, this.isDescending).map((slice) =>
