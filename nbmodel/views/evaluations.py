@@ -46,13 +46,13 @@ def evaluations_of(version: VersionInfo, notes: Sequence[Note]) -> list[Answer]:
 
 def _evaluation(version: VersionInfo, stored: StoredEvaluation, place: int) -> Answer:
     note, evaluation = stored.note, stored.evaluation
-    named = VersionEvaluation(version=version, evaluation=evaluation, note=note)
+    result = VersionEvaluation(version=version, evaluation=evaluation, note=note)
     slices = worst_first(evaluation)
     return {
         "time": note.time,
         "author": display.visible(note.author.name),
         "text": display.visible(note.text),
-        "headline": [display.visible(part) for part in headline_parts(named)],
+        "headline": [display.visible(part) for part in headline_parts(result)],
         "task": evaluation.task,
         "data": display.visible(evaluation.data),
         "rows": evaluation.rows,
