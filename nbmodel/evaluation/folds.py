@@ -14,11 +14,13 @@ import numpy as np
 from nbmodel.errors import InvalidValue, ScoringFailed
 from nbmodel.evaluation.evaluation import evaluate_sample
 from nbmodel.evaluation.labeled_data import LabeledData
+from nbmodel.evaluation.metrics.base import Metric
+from nbmodel.evaluation.metrics.table import choose_metrics
 from nbmodel.evaluation.model_sample import sample_of
 from nbmodel.evaluation.record import Estimate, Evaluation
 from nbmodel.evaluation.sample import Sample
 from nbmodel.evaluation.settings import EvaluationSettings
-from nbmodel.evaluation.significance import corrected_t
+from nbmodel.evaluation.significance import MetricDifference, corrected_t
 from nbmodel.evaluation.sklearn_folds import SPLITS, fitted_clone
 from nbmodel.evaluation.tasks import Facts, task_of
 from nbmodel.progress import counted
@@ -111,6 +113,8 @@ def _summary(
     """The means over the folds. A metric that some folds do not have is left out, and named."""
     names = list(dict.fromkeys(name for each in by_fold for name in each.metrics))
     metrics, remarks = {}, []
+    task = by_fold[0].task
+    by_name = {metric.name: metric for metric in choose_metrics(settings.metrics or None, task)}
     for name in names:
         values = [each.metrics[name].value for each in by_fold if name in each.metrics]
         if len(values) < len(by_fold):
@@ -120,10 +124,9 @@ def _summary(
             )
             continue
         mean = corrected_t(values, share, settings.level)
-        metrics[name] = Estimate(mean.value, mean.low, mean.high)
-    first = by_fold[0]
+        metrics[name] = _within_limits(mean, by_name.get(name))
     return Evaluation(
-        task=first.task,
+        task=task,
         rows=sum(each.rows for each in by_fold),
         seed=settings.seed,
         level=settings.level,
@@ -132,6 +135,13 @@ def _summary(
         protocol="cv",
         folds=tuple({n: each.metrics[n].value for n in metrics} for each in by_fold),
     )
+
+
+def _within_limits(mean: MetricDifference, metric: Metric | None) -> Estimate:
+    """The mean over the folds; few folds give an interval that may be wider than the metric."""
+    if mean.low is None or mean.high is None or metric is None:
+        return Estimate(mean.value, mean.low, mean.high)
+    return Estimate(mean.value, max(mean.low, metric.lowest), min(mean.high, metric.highest))
 
 
 # -- splits --------------------------------------------------------------------

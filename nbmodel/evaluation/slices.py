@@ -78,6 +78,7 @@ def judge_slices(
 class _Estimates:
     """A metric of each level: its value and variance, and those of all other rows."""
 
+    metric: Metric
     value: Any
     variance: Any
     rest: Any
@@ -150,7 +151,7 @@ class _Column:
             value[n] = metric.value(self._sample.take(inside))
             if totals is None:
                 rest[n] = metric.value(self._sample.take(~inside))
-        return _Estimates(value, variance, rest, rest_variance)
+        return _Estimates(metric, value, variance, rest, rest_variance)
 
     def _totals(self, metric: Metric) -> LevelTotals | None:
         statistic = self._statistics.of(metric) if metric.has_interval else None
@@ -178,7 +179,8 @@ def _estimate(estimates: _Estimates, n: int, level: float) -> SliceEstimate | No
     low = high = p = None
     if math.isfinite(variance):
         half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(max(variance, 0))
-        low, high = rounded(value - half), rounded(value + half)
+        low = rounded(max(value - half, estimates.metric.lowest))
+        high = rounded(min(value + half, estimates.metric.highest))
     difference = value - float(estimates.rest[n])
     spread = math.sqrt(max(variance + float(estimates.rest_variance[n]), 0))
     if spread > 0 and math.isfinite(difference):

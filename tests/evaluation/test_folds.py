@@ -151,3 +151,14 @@ def test_a_fit_that_fails_names_its_fold():
 
     with pytest.raises(ScoringFailed, match=r"Fold 1 of churn@1.*cannot be fitted, MemoryError"):
         validated(Failing(), LABELS, task="binary")
+
+
+def test_no_interval_is_wider_than_the_metric():
+    # Two folds with different accuracies have a very wide interval.
+    target = pd.Series(np.where(X["age"] > -0.2, "left", "stayed"))
+    result = validated(LogisticRegression().fit(X, target), target, cv=2)
+    assert result.folds[0] != result.folds[1]
+    for name in ("accuracy", "roc_auc", "f1"):
+        estimate = result.metrics[name]
+        assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1, name
+    assert result.metrics["log_loss"].low >= 0

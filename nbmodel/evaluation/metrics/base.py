@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,8 @@ class Metric:
         The derivatives of `values`, for statistics with many entries.
     has_interval : bool
         Whether the bootstrap holds for it: it does not for a maximum.
+    lowest, highest : float
+        Its limits, beyond which no interval goes.
 
     A metric without a `statistic` is computed by `exact` for each round, from resampled rows.
     """
@@ -60,6 +63,8 @@ class Metric:
     exact: Callable[[Sample], float] | None = None
     gradient: Callable[[Any], Any] | None = None
     has_interval: bool = True
+    lowest: float = -math.inf
+    highest: float = math.inf
 
     def obstacle(self, sample: Sample) -> str:
         """Return why the metric cannot be computed for a sample; empty if it can."""

@@ -128,17 +128,25 @@ def _cohen_kappa(tables: Any) -> Any:
     return ratio(agreement - chance, 1 - chance, np.nan)
 
 
-def _metric(name: str, tasks: tuple[EvaluationTask, ...], values: Callable[[Any], Any]) -> Metric:
+def _metric(
+    name: str, tasks: tuple[EvaluationTask, ...], values: Callable[[Any], Any], lowest: float = 0
+) -> Metric:
     return Metric(
-        name=name, tasks=tasks, direction="higher", statistic=confusion_cells, values=values
+        name=name,
+        tasks=tasks,
+        direction="higher",
+        statistic=confusion_cells,
+        values=values,
+        lowest=lowest,
+        highest=1,
     )
 
 
 METRICS: tuple[Metric, ...] = (
     _metric("accuracy", _ANY, _accuracy),
     _metric("balanced_accuracy", _ANY, _balanced_accuracy),
-    _metric("matthews_corrcoef", _ANY, _matthews_corrcoef),
-    _metric("cohen_kappa", _ANY, _cohen_kappa),
+    _metric("matthews_corrcoef", _ANY, _matthews_corrcoef, -1),
+    _metric("cohen_kappa", _ANY, _cohen_kappa, -1),
     *(_metric(name, _TWO, _over(_positive, measure)) for name, measure in BY_CLASS.items()),
     *(
         _metric(f"{name}_{suffix}", _ANY, _over(average, measure))

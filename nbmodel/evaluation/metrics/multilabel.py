@@ -57,6 +57,8 @@ def _metric(name: str, direction: Direction, values: Callable[[Any], Any]) -> Me
         direction=direction,
         statistic=label_sums,
         values=values,
+        lowest=0,
+        highest=1,
     )
 
 

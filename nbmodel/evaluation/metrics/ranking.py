@@ -114,7 +114,13 @@ def _reciprocal_ranks(sample: Sample) -> RowSums:
 
 def _metric(name: str, statistic: Any) -> Metric:
     return Metric(
-        name=name, tasks=("ranking",), direction="higher", statistic=statistic, values=mean_values
+        name=name,
+        tasks=("ranking",),
+        direction="higher",
+        statistic=statistic,
+        values=mean_values,
+        lowest=0,
+        highest=1,
     )
 
 

@@ -117,7 +117,8 @@ def _max_error(sample: Sample) -> float:
 
 
 def _metric(name: str, direction: Direction, **options: Any) -> Metric:
-    return Metric(name=name, tasks=("regression",), direction=direction, **options)
+    limits: dict[str, Any] = {"lowest": 0} if direction == "lower" else {"highest": 1}
+    return Metric(name=name, tasks=("regression",), direction=direction, **limits, **options)
 
 
 METRICS: tuple[Metric, ...] = (

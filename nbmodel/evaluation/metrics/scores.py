@@ -219,6 +219,7 @@ def _loss(name: str, statistic: Any) -> Metric:
         needs=("probabilities",),
         statistic=statistic,
         values=mean_values,
+        lowest=0,
     )
 
 
@@ -235,6 +236,8 @@ def of_two(
         values=values,
         exact=_exactly(values),
         gradient=gradient,
+        lowest=0,
+        highest=1,
     )
 
 
@@ -249,6 +252,8 @@ METRICS: tuple[Metric, ...] = (
         statistic=area_statistic,
         values=area_values,
         exact=_mean_area,
+        lowest=0,
+        highest=1,
     ),
     Metric(
         name="average_precision",

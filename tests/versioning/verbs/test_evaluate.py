@@ -272,6 +272,8 @@ def test_slices_by_columns_that_the_model_does_not_take(churn):
     assert slices["region=süd"].metrics["accuracy"].value == pytest.approx(expected)
     assert slices["region=süd"].rows == south.sum()
     assert slices["team=b"].metrics == {}
+    ends = [(m.low, m.high) for each in slices.values() for m in each.metrics.values()]
+    assert all(0 <= low <= high <= 1 for low, high in ends)
     assert "not judged" in result.text()
     assert "worst slice" in result.text().splitlines()[0]
     assert churn.show("churn@1").evaluations[0].evaluation == result.evaluation
