@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from nbmodel.display import count
 from nbmodel.errors import InvalidValue
 from nbmodel.evaluation.intervals import rounded
 from nbmodel.evaluation.level_totals import LevelTotals, gradient_of
@@ -109,7 +110,7 @@ class _Column:
         if rows == self._sample.rows:
             return "it has all rows"
         if rows < min_rows:
-            return f"it has {rows} rows, fewer than {min_rows}"
+            return f"it has {count(rows, 'row')}, fewer than {min_rows}"
         if self._classes is not None and (self._classes[number] > 0).sum() < 2:
             return "its rows are of one class only"
         return ""

@@ -7,6 +7,7 @@
 `stages`        which version held each stage, and when
 `scales`        which metrics share an axis
 `versions`      metrics over versions, the training data of a version
+`curves`        lines, intervals and a confusion matrix of an evaluation
 `comparison`    versions side by side: their metrics, and what differs
 ==============  ===========================================================================
 

@@ -22,7 +22,8 @@
 `release`                assign a release number
 `stages`                 promote and roll back (`stage_names` checks new names)
 `annotate`               add a note
-`evaluate`               measure how good a version is (`evaluate_result` writes it)
+`evaluate`               measure how good a version is (`evaluate_result` writes it,
+                         `evaluate_charts` draws it)
 `approve`                add a signed note that approves a version
 `card`                   show or edit the model card
 `remote`                 list, add and remove remotes

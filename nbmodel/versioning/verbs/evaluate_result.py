@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped, number
 from nbmodel.evaluation.record import Comparison, Estimate, Evaluation, SliceResult
+from nbmodel.figures.charted import Charted, Charts
 from nbmodel.metric_directions import direction_of
 from nbmodel.records import Note, VersionInfo
+from nbmodel.versioning.verbs.evaluate_charts import evaluation_charts
 
 MAX_SLICES = 20  # of a table; the note has all
 
@@ -26,7 +28,7 @@ class VersionEvaluation:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class EvaluateResult(Result):
+class EvaluateResult(Charted, Result):
     """The evaluations of one version or several on the same rows."""
 
     evaluated: tuple[VersionEvaluation, ...]
@@ -45,6 +47,10 @@ class EvaluateResult(Result):
     def metrics(self) -> Mapping[str, Estimate]:
         """The metrics of the first version, the main one first."""
         return self.evaluation.metrics
+
+    def charts(self) -> Charts:
+        """Return metrics and slices with intervals, curves of all versions, and ``confusion``."""
+        return evaluation_charts([(each.version.ref, each.evaluation) for each in self.evaluated])
 
     def text(self) -> str:
         """A line for each version, then tables, then remarks."""

@@ -281,3 +281,32 @@ def test_slices_by_columns_that_the_model_does_not_take(churn):
         churn.evaluate("churn@1", data=rows, target=Y, slices=["regoin"])
     with pytest.raises(InvalidValue, match="no slices"):
         churn.evaluate("churn@1", data=rows, target=Y, slices=["region"], cv=3)
+
+
+def test_figures_of_two_versions_are_in_one_chart(churn):
+    rows = X.assign(team=np.where(X["age"] > 40, "<b>a</b>", "$b$"))
+    result = churn.evaluate("churn@1", "churn@2", data=rows, target=Y, slices=["team"])
+    assert result.figures == (
+        "metrics", "slices", "roc", "precision_recall", "calibration", "gain", "confusion",
+    )  # fmt: skip
+    roc = result.figure("roc")
+    assert [trace.name for trace in roc.data] == [None, "churn@1", "churn@2"]
+    curve = next(c for c in result.evaluation.curves if c.kind == "roc")
+    assert tuple(roc.data[1].x) == curve.series["false_positive_rate"]
+    metrics = result.figure("metrics").data[0]
+    estimate = result.metrics["roc_auc"]
+    assert metrics.x[0] + metrics.error_x.array[0] == pytest.approx(estimate.high)
+    assert "<b>a" not in result.figure("slices").to_json()
+    confusion = result.figure("confusion").data[0]
+    assert sum(map(sum, confusion.z)) == ROWS
+    assert tuple(confusion.x) == ("left", "stayed")
+    for name in result.figures:
+        assert result.figure(name).data
+
+
+def test_figures_of_a_regression(registry):
+    numbers = X[["age"]]
+    registry.commit(LinearRegression().fit(numbers, X["age"] ** 2), "line", data=numbers)
+    result = registry.evaluate("line", data=numbers, target=X["age"] ** 2)
+    assert result.figures == ("metrics", "residuals")
+    assert len(result.figure("residuals").data[0].x) == 20
