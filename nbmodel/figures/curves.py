@@ -11,7 +11,7 @@ from nbmodel.figures.plotly_chart import GRAY, HEAT, color, empty_figure, symbol
 MAX_ROWS = 60  # of a chart of intervals
 
 
-class Line(NamedTuple):
+class CurvePoints(NamedTuple):
     """The points of a line, in the order in which they are connected."""
 
     x: Sequence[float | None]
@@ -27,14 +27,19 @@ class Interval(NamedTuple):
 
 
 def line_chart(
-    title: str, x_title: str, y_title: str, lines: Mapping[str, Line], *, diagonal: bool = False
+    title: str,
+    x_title: str,
+    y_title: str,
+    lines: Mapping[str, CurvePoints],
+    *,
+    diagonal: bool = False,
 ) -> Any:
     """Draw lines, each with its name, color and marker.
 
     Parameters
     ----------
     title, x_title, y_title : str
-    lines : mapping of str to Line
+    lines : mapping of str to CurvePoints
     diagonal : bool
         Whether a line from 0, 0 to 1, 1 shows what chance alone, or a perfect calibration, gives.
     """

@@ -10,10 +10,12 @@ from typing import Any
 
 from nbmodel import display
 from nbmodel.display import Result, Table, escaped
+from nbmodel.errors import GitFailed
 from nbmodel.figures.charted import Charted, Charts
 from nbmodel.figures.comparison import comparison_charts
 from nbmodel.metric_directions import LOWER_TAG
 from nbmodel.records import Attachment, VersionInfo
+from nbmodel.versioning import evaluations
 from nbmodel.versioning import snapshot as snapshots
 from nbmodel.versioning.context import Context
 from nbmodel.versioning.resolve import resolve
@@ -156,6 +158,7 @@ def _sections(
     yield "object", changed_values(*about)
     yield "merge", changed_values(*(_merge(context, side) for side in (one, two)))
     yield "metrics", changed_values(a.metrics, b.metrics)
+    yield "evaluation", changed_values(*(_evaluation(context, side) for side in (one, two)))
     yield "parameters", changed_values(a.params, b.params)
     # A version without the direction of a metric does not drop it: it holds in the registry.
     yield (
@@ -186,6 +189,19 @@ def _merge(context: Context, snapshot: Snapshot) -> dict[str, str]:
         "parents": ", ".join(names.values()),
         **{f"share of {n}": display.number(w) for n, w in shares.items() if w is not None},
     }
+
+
+def _evaluation(context: Context, snapshot: Snapshot) -> dict[str, Any]:
+    """The newest evaluation: its data, so that other rows are seen, and its metrics."""
+    try:
+        stored = evaluations.of_commit(context, snapshot.info.commit)
+    except GitFailed:  # `show` and `verify` name damaged notes
+        return {}
+    if not stored:
+        return {}
+    newest = stored[-1].evaluation
+    values = {name: estimate.value for name, estimate in newest.metrics.items()}
+    return {"data": newest.data, "rows": newest.rows, "fingerprint": newest.fingerprint, **values}
 
 
 def _attached(files: Iterable[Attachment]) -> dict[str, str]:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from nbmodel.evaluation.record import Curve, Evaluation
 from nbmodel.figures.charted import Charts
-from nbmodel.figures.curves import Interval, Line, count_table, interval_chart, line_chart
+from nbmodel.figures.curves import CurvePoints, Interval, count_table, interval_chart, line_chart
 
-Named = Sequence[tuple[str, Evaluation]]  # the reference of each version, and its evaluation
+VersionEvaluations = Sequence[
+    tuple[str, Evaluation]
+]  # the reference of each version, and its evaluation
 
 
 class CurveChart(NamedTuple):
@@ -31,7 +33,7 @@ CURVE_CHARTS: Mapping[str, CurveChart] = {
 }
 
 
-def evaluation_charts(evaluations: Named) -> Charts:
+def evaluation_charts(evaluations: VersionEvaluations) -> Charts:
     """Return ``metrics``, ``slices``, each kind of curve, and ``confusion`` of the first version.
 
     Parameters
@@ -48,7 +50,7 @@ def evaluation_charts(evaluations: Named) -> Charts:
     return charts
 
 
-def _metrics(evaluations: Named) -> Any:
+def _metrics(evaluations: VersionEvaluations) -> Any:
     rows: dict[str, dict[str, Interval]] = {}
     for ref, each in evaluations:
         for name, estimate in each.metrics.items():
@@ -57,7 +59,7 @@ def _metrics(evaluations: Named) -> Any:
     return interval_chart("Metrics", "value", rows)
 
 
-def _slices(evaluations: Named) -> Any:
+def _slices(evaluations: VersionEvaluations) -> Any:
     """The main metric of each slice that is judged."""
     main = next(iter(evaluations[0][1].metrics), "")
     rows: dict[str, dict[str, Interval]] = {}
@@ -69,10 +71,10 @@ def _slices(evaluations: Named) -> Any:
     return interval_chart(f"{main} by slice", main, rows)
 
 
-def _curves(evaluations: Named, kind: str) -> Any:
+def _curves(evaluations: VersionEvaluations, kind: str) -> Any:
     chart = CURVE_CHARTS[kind]
     lines = {
-        f"{ref} {curve.of}".rstrip(): Line(curve.series[chart.x], curve.series[chart.y])
+        f"{ref} {curve.of}".rstrip(): CurvePoints(curve.series[chart.x], curve.series[chart.y])
         for ref, each in evaluations
         for curve in each.curves
         if curve.kind == kind and {chart.x, chart.y} <= curve.series.keys()

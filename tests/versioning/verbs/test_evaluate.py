@@ -310,3 +310,13 @@ def test_figures_of_a_regression(registry):
     result = registry.evaluate("line", data=numbers, target=X["age"] ** 2)
     assert result.figures == ("metrics", "residuals")
     assert len(result.figure("residuals").data[0].x) == 20
+
+
+def test_a_diff_compares_the_newest_evaluations_and_names_their_data(churn):
+    assert "evaluation" not in churn.diff("churn@1", "churn@2").sections
+    churn.evaluate("churn@1", "churn@2", data=X, target=Y, name="X_test", metrics=["f1_macro"])
+    changes = churn.diff("churn@1", "churn@2").sections["evaluation"]
+    assert [change.name for change in changes] == ["f1_macro"]
+    churn.evaluate("churn@2", data=X[1:], target=Y[1:], name="X_new", metrics=["f1_macro"])
+    names = [change.name for change in churn.diff("churn@1", "churn@2").sections["evaluation"]]
+    assert names == ["data", "rows", "fingerprint", "f1_macro"]
