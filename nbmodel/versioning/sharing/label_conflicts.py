@@ -67,9 +67,7 @@ def remarks(context: Context, labels: Mapping[str, str]) -> Iterator[str]:
         yield f"{name} of this clone gave way. It named {tag_text(context, name, oid)}."
     commands = dict.fromkeys(filter(None, (_again(context, *label) for label in labels.items())))
     if commands:
-        yield display.advice(
-            f"To set your labels again, after those of the remote: {', '.join(commands)}"
-        )
+        yield f"To set your labels again, after those of the remote: {', '.join(commands)}"
 
 
 def _again(context: Context, ref: str, oid: str) -> str:
@@ -79,8 +77,8 @@ def _again(context: Context, ref: str, oid: str) -> str:
         return ""
     version = context.name_of(record.commit)
     if isinstance(record, StageMove):
-        return f"%model_promote {version} {record.stage}"
-    return f"%model_release {version}"
+        return display.advice(f"%model_promote {version} {record.stage}")
+    return display.advice(f"%model_release {version}")
 
 
 def _subject(name: str) -> tuple[tuple[str, ...], int]:

@@ -129,7 +129,7 @@ def test_nothing_is_written_read_only_or_under_a_checked_out_branch(committed, p
             looking.edit_card("churn", OWN)
         assert "# churn 1" in looking.card("churn").card
     git(project, "symbolic-ref", "HEAD", "refs/heads/models/churn/main")
-    with pytest.raises(AlreadyExists, match="checked out in the work tree"):
+    with pytest.raises(AlreadyExists, match="checked out in a work tree"):
         committed.edit_card("churn", OWN)
 
 
