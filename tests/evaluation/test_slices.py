@@ -211,7 +211,7 @@ def test_a_slice_of_one_row_and_a_column_of_other_rows():
     sample = samples.binary(600)
     column = np.where(np.arange(600) == 7, "one", "rest")
     results = judge(sample, [slice_column("c", column)], ["f1"])
-    assert results[("one",)].reason == "it has 1 rows, fewer than 30"
+    assert results[("one",)].reason == "it has 1 row, fewer than 30"
     with pytest.raises(InvalidValue, match="region has 5 rows, and there are 600 predictions"):
         judge(sample, [slice_column("region", REGION[:5])], ["f1"])
 
