@@ -86,7 +86,8 @@ class Panel:
 
     def tab(self, name: str) -> Locator:
         """Choose a tab; return its content once it is drawn."""
-        self.details.get_by_role("tab", name=name, exact=True).click()
+        # A kernel on a busy machine takes its time for the first answer about a version.
+        self.details.get_by_role("tab", name=name, exact=True).click(timeout=60_000)
         return self.tab_body
 
     @property
