@@ -84,7 +84,7 @@ class _Request:
 
 def _task_of_network(answers: ModelAnswers, where: str) -> EvaluationTask:
     """The task of a model without classes whose true answers are labels, as those of networks."""
-    if _numbers(answers.get("predict"), where).shape[1] == 1:
+    if answers.numbers(answers.get("predict")).shape[1] == 1:
         raise InvalidValue(
             f"{where} has one output, and the target has labels or whole numbers. It is unknown "
             "whether the output is a number, a probability or a margin.",
@@ -106,38 +106,19 @@ def _classes(request: _Request) -> Sample:
             "A classifier needs rows of two classes or more.",
         )
     actual = targets.positions(request.values, classes)
-    answers = request.answers
-    predicted = answers.get("predict")
-    if predicted.ndim == 2 and predicted.shape[1] == 1:
-        predicted = predicted[:, 0]
-    scores, is_probability = _scores(answers, len(classes))
+    scores, is_probability = request.answers.class_scores(len(classes))
     return request.sample(
         actual,
-        targets.positions(predicted.tolist(), classes, "The answer of the model"),
+        request.answers.labels(classes),
         scores=scores,
         scores_are_probabilities=is_probability,
         classes=tuple(classes),
     )
 
 
-def _scores(answers: ModelAnswers, count: int) -> tuple[Any, bool]:
-    """One score for each row and class, and whether they are probabilities; else None."""
-    if answers.has("predict_proba"):
-        table = np.asarray(answers.get("predict_proba"), dtype=np.float64)
-        if table.shape == (answers.rows, count):
-            return table, True
-    elif answers.has("decision_function"):
-        margins = np.asarray(answers.get("decision_function"), dtype=np.float64)
-        if margins.ndim == 1 and count == 2:
-            return np.column_stack([-margins, margins]), False
-        if margins.shape == (answers.rows, count):
-            return margins, False
-    return None, False
-
-
 def _network_classes(request: _Request) -> Sample:
     """A network, a booster or a function: one output for each class 0, 1, ..., or one of two."""
-    table = _numbers(request.answers.get("predict"), request.where)
+    table = request.answers.numbers(request.answers.get("predict"))
     if table.ndim != 2 or np.isnan(table).any():
         raise ScoringFailed(request.where, "it does not answer with one number for each class")
     is_probability = bool(((table >= 0) & (table <= 1)).all())
@@ -168,9 +149,8 @@ def _labels(request: _Request) -> Sample:
             "Give a column of 0 and 1 for each label, as MultiLabelBinarizer makes them.",
         )
     actual = np.array(request.values, dtype=np.float64)
-    predicted = _numbers(_one_table(request.answers.outputs("predict")), request.where)
-    if predicted.shape != actual.shape:
-        raise _other_shape(request.where, predicted, actual)
+    predicted = request.answers.numbers(_one_table(request.answers.outputs("predict")))
+    request.answers.require_shape(predicted, actual)
     scores = _label_scores(request.answers, actual.shape)
     if not np.isin(predicted, (0, 1)).all():  # a network: one probability for each label
         scores, predicted = predicted, (predicted >= 0.5).astype(np.float64)
@@ -200,9 +180,8 @@ def _label_scores(answers: ModelAnswers, shape: tuple[int, ...]) -> Any:
 
 def _regression(request: _Request) -> Sample:
     actual = targets.numbers(request.values)
-    predicted = _numbers(_one_table(request.answers.outputs("predict")), request.where)
-    if predicted.shape != actual.shape:
-        raise _other_shape(request.where, predicted, actual)
+    predicted = request.answers.numbers(_one_table(request.answers.outputs("predict")))
+    request.answers.require_shape(predicted, actual)
     _require_numbers(predicted, request.where)
     names = _column_names(request.rows.target, actual.shape[1]) if actual.shape[1] > 1 else ()
     return request.sample(actual, predicted, outputs=names)
@@ -215,10 +194,10 @@ def _ranking(request: _Request) -> Sample:
             "Give the query of each row: --groups query_id.",
         )
     actual = targets.numbers(request.values)
-    predicted = _numbers(request.answers.get("predict"), request.where)
+    predicted = request.answers.numbers(request.answers.get("predict"))
     _require_numbers(predicted, request.where)
-    if actual.shape[1] > 1 or predicted.shape[1] > 1:
-        raise _other_shape(request.where, predicted, actual)
+    request.answers.require_shape(predicted[:, :1], actual)  # one relevance for each row
+    request.answers.require_shape(predicted, actual)
     return request.sample(actual[:, 0], predicted[:, 0])
 
 
@@ -257,7 +236,7 @@ def _clustering(request: _Request) -> Sample:
     if request.facts.values is not None:
         texts = [repr(value) for value in request.values]
         actual = np.unique(texts, return_inverse=True)[1].reshape(-1)
-    data = _numbers(np.asarray(request.rows.data), request.where)
+    data = answers.numbers(np.asarray(request.rows.data))
     return request.sample(actual, labels, data=data)
 
 
@@ -271,25 +250,6 @@ def _column_names(target: Any, count: int) -> tuple[str, ...]:
     """The names of several outputs: those of the columns of the target, or numbers."""
     names = tuple(str(label) for label in getattr(target, "columns", ()))
     return names if len(names) == count else tuple(str(n) for n in range(count))
-
-
-def _numbers(answer: Any, where: str) -> Any:
-    try:
-        table = np.asarray(answer).astype(np.float64)
-    except (TypeError, ValueError):
-        raise InvalidValue(
-            f"{where} answers with {np.asarray(answer).dtype}, and does not say its classes.",
-            _OTHER_TASK,
-        ) from None
-    return table.reshape(len(table), -1) if table.ndim < 2 else table
-
-
-def _other_shape(where: str, predicted: Any, actual: Any) -> InvalidValue:
-    return InvalidValue(
-        f"{where} answers with the shape {list(predicted.shape)}, and the target has the shape "
-        f"{list(actual.shape)}.",
-        "Give one true answer for each output.",
-    )
 
 
 _SAMPLES: Mapping[str, Callable[[_Request], Sample]] = {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from nbmodel.errors import InvalidValue, NbModelError, ScoringFailed
 from nbmodel.predict import input_detection
 from nbmodel.predict.methods import methods_of, supported_inputs
 from nbmodel.predict.outputs import named_arrays
 from nbmodel.predict.predictor import without_side_effects
+from nbmodel.scoring import targets
 
 MAX_REASON_CHARACTERS = 300  # of the error of a model
 
@@ -50,6 +53,7 @@ class ModelAnswers:
         if taken_inputs.kind != inputs.kind and hasattr(data, "to_numpy"):
             self._data = data.to_numpy()
         self._methods = methods_of(model, taken_inputs)
+        self._outputs: dict[str, dict[str, Any]] = {}
 
     def has(self, method: str) -> bool:
         """Return whether the model has a method."""
@@ -79,6 +83,11 @@ class ModelAnswers:
 
     def outputs(self, method: str) -> dict[str, Any]:
         """Ask the model, and return its outputs by name; see `get`."""
+        if method not in self._outputs:
+            self._outputs[method] = self._ask(method)
+        return self._outputs[method]
+
+    def _ask(self, method: str) -> dict[str, Any]:
         if method not in self._methods:
             raise InvalidValue(
                 f"{self._where} has no method {method}, so it cannot be scored.", self._hint
@@ -92,6 +101,60 @@ class ModelAnswers:
         except Exception as error:  # the code of the model may raise anything
             why = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON_CHARACTERS]
             raise ScoringFailed(self._where, why, "Give rows as the model takes them.") from error
+
+    def labels(self, classes: list[Any]) -> Any:
+        """Return the predicted class of each row, as its position among the classes."""
+        predicted = self.get("predict")
+        if predicted.ndim == 2 and predicted.shape[1] == 1:
+            predicted = predicted[:, 0]
+        return targets.positions(predicted.tolist(), classes, "The answer of the model")
+
+    def class_scores(self, count: int) -> tuple[Any, bool]:
+        """Return one score for each row and class, and whether they are probabilities.
+
+        Returns
+        -------
+        scores : ndarray of float, shape (rows, count), or None
+        are_probabilities : bool
+        """
+        if self.has("predict_proba"):
+            table = np.asarray(self.get("predict_proba"), dtype=np.float64)
+            if table.shape == (self.rows, count):
+                return table, True
+        elif self.has("decision_function"):
+            margins = np.asarray(self.get("decision_function"), dtype=np.float64)
+            if margins.ndim == 1 and count == 2:
+                return np.column_stack([-margins, margins]), False
+            if margins.shape == (self.rows, count):
+                return margins, False
+        return None, False
+
+    def numbers(self, answer: Any) -> Any:
+        """Return an answer as floats, with one column for each output.
+
+        Raises
+        ------
+        InvalidValue
+            If the answer has other values than numbers.
+        """
+        try:
+            table = np.asarray(answer).astype(np.float64)
+        except (TypeError, ValueError):
+            raise InvalidValue(
+                f"{self._where} answers with {np.asarray(answer).dtype}, and does not say its "
+                "classes.",
+                self._hint,
+            ) from None
+        return table.reshape(len(table), -1) if table.ndim < 2 else table
+
+    def require_shape(self, predicted: Any, actual: Any) -> None:
+        """Raise InvalidValue if there is not one true answer for each output."""
+        if predicted.shape != actual.shape:
+            raise InvalidValue(
+                f"{self._where} answers with the shape {list(predicted.shape)}, and the target has "
+                f"the shape {list(actual.shape)}.",
+                "Give one true answer for each output.",
+            )
 
 
 def count_rows(data: Any) -> int:

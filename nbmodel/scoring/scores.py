@@ -50,10 +50,12 @@ def score(model: Any, data: Any, values: list[Any], where: str) -> dict[str, flo
     classes = _classes_of(model, where)
     if classes is not None:
         return _classification(answers, targets.positions(values, classes), classes)
-    predicted = _floats(answers.get("predict"), where)
+    predicted = answers.numbers(answers.get("predict"))
     if _is_class_score(values, predicted, model):
         return _network_classification(predicted, values, where)
-    return _regression(predicted, targets.numbers(values), where)
+    actual = targets.numbers(values)
+    answers.require_shape(predicted, actual)
+    return regression_metrics(actual, predicted)
 
 
 def _classes_of(model: Any, where: str) -> list[Any] | None:
@@ -78,21 +80,13 @@ def _classes_of(model: Any, where: str) -> list[Any] | None:
 
 
 def _classification(answers: ModelAnswers, actual: Any, classes: list[Any]) -> dict[str, float]:
-    predicted = answers.get("predict")
-    if predicted.ndim == 2 and predicted.shape[1] == 1:
-        predicted = predicted[:, 0]
-    predicted = targets.positions(predicted.tolist(), classes, "The answer of the model")
-    metrics = _from_positions(actual, predicted, len(classes))
-    if answers.has("predict_proba"):
-        probabilities = np.asarray(answers.get("predict_proba"), dtype=np.float64)
-        if probabilities.shape == (len(actual), len(classes)):
-            metrics["log_loss"] = log_loss(actual, probabilities)
-            return {**_areas(actual, probabilities), **metrics}
-    elif answers.has("decision_function") and len(classes) == 2:
-        margin = np.asarray(answers.get("decision_function"), dtype=np.float64)
-        if margin.shape == actual.shape:
-            return {**_areas(actual, np.column_stack([-margin, margin])), **metrics}
-    return metrics
+    metrics = _from_positions(actual, answers.labels(classes), len(classes))
+    scores, are_probabilities = answers.class_scores(len(classes))
+    if are_probabilities:
+        metrics["log_loss"] = log_loss(actual, scores)
+    elif scores is None or len(classes) != 2:
+        return metrics
+    return {**_areas(actual, scores), **metrics}
 
 
 def _from_positions(actual: Any, predicted: Any, count: int) -> dict[str, float]:
@@ -113,17 +107,6 @@ def _areas(actual: Any, scores: Any) -> dict[str, float]:
 
 
 # -- numbers -------------------------------------------------------------------
-
-
-def _floats(predicted: Any, where: str) -> Any:
-    try:
-        table = np.asarray(predicted).astype(np.float64)
-    except (TypeError, ValueError):
-        raise InvalidValue(
-            f"{where} answers with {predicted.dtype}, and does not say its classes.",
-            _HINT,
-        ) from None
-    return table.reshape(len(table), -1) if table.ndim < 2 else table
 
 
 def _is_class_score(values: list[Any], predicted: Any, model: Any) -> bool:
@@ -147,13 +130,3 @@ def _network_classification(predicted: Any, values: list[Any], where: str) -> di
     if np.isnan(predicted).any():
         raise ScoringFailed(where, "it answers with NaN")
     return _from_positions(actual, predicted.argmax(axis=1), count)
-
-
-def _regression(predicted: Any, actual: Any, where: str) -> dict[str, float]:
-    if predicted.shape != actual.shape:
-        raise InvalidValue(
-            f"{where} answers with the shape {list(predicted.shape)}, and the target has the shape "
-            f"{list(actual.shape)}.",
-            "Give one true answer for each output.",
-        )
-    return regression_metrics(actual, predicted)
