@@ -27,7 +27,8 @@ def on_only_model(name: str, run: Run, *, attribute: str = "reference") -> Run:
         names = registry.context.index.names()
         if len(names) != 1:
             return _choice(name, registry, args)
-        setattr(args, attribute, names[0])
+        several = isinstance(getattr(args, attribute), list)
+        setattr(args, attribute, [names[0]] if several else names[0])
         return run(workspace, args)
 
     return run_or_choose

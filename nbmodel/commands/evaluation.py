@@ -15,7 +15,7 @@ def _evaluate(workspace: Workspace, args: Namespace) -> Result:
     data = workspace.variable(args.data)
     registry = workspace.registry()
     result: Result = registry.evaluate(
-        *(args.references or [args.model]),
+        *args.references,
         data=data,
         target=_values(workspace, data, args.target),
         metrics=[_metric(workspace, name) for name in _names(args.metrics)],
@@ -34,11 +34,6 @@ def _evaluate(workspace: Workspace, args: Namespace) -> Result:
         offline=args.offline,
     )
     return result
-
-
-def _evaluate_or_choose(workspace: Workspace, args: Namespace) -> Any:
-    args.model = " ".join(args.references)
-    return on_only_model("evaluate", _evaluate, attribute="model")(workspace, args)
 
 
 def _names(text: str) -> list[str]:
@@ -71,7 +66,7 @@ def _metric(workspace: Workspace, name: str) -> Any:
 EVALUATE = Command(
     name="evaluate",
     help="Measure how good versions are on data with true answers, and keep the result.",
-    run=_evaluate_or_choose,
+    run=on_only_model("evaluate", _evaluate, attribute="references"),
     arguments=(
         argument(
             "references",

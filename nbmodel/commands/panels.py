@@ -69,16 +69,6 @@ def _compare(workspace: Workspace, args: Namespace) -> Any:
     )
 
 
-def _compare_or_choose(workspace: Workspace, args: Namespace) -> Any:
-    args.model = " ".join(args.references)
-    return on_only_model("compare", _compare_named, attribute="model")(workspace, args)
-
-
-def _compare_named(workspace: Workspace, args: Namespace) -> Any:
-    args.references = args.references or [args.model]
-    return _compare(workspace, args)
-
-
 def checkout_into(workspace: Workspace) -> Callable[[str, str, bool], str]:
     """``%model_checkout``, as a panel's button calls it."""
 
@@ -106,7 +96,7 @@ PANEL = Command(
 COMPARE = Command(
     name="compare",
     help="Compare the metrics and parameters of several versions in a panel.",
-    run=_compare_or_choose,
+    run=on_only_model("compare", _compare, attribute="references"),
     arguments=(
         argument(
             "references",
