@@ -21,10 +21,10 @@ class StoredEvaluation:
     evaluation: Evaluation
 
 
-def note_of(author: Person, time: int, evaluation: Evaluation, text: str = "") -> Note:
+def note_of(author: Person, time: int, evaluation: Evaluation) -> Note:
     """The note that keeps an evaluation. Its metrics are the values without their intervals."""
-    values = {name: e.value for name, e in evaluation.metrics.items() if e.value is not None}
-    return Note(author, time, text.strip(), values, {EVALUATION_NOTE: evaluation.to_json()})
+    values = {name: estimate.value for name, estimate in evaluation.metrics.items()}
+    return Note(author, time, "", values, {EVALUATION_NOTE: evaluation.to_json()})
 
 
 def is_evaluation(note: Note) -> bool:

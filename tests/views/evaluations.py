@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nbmodel.evaluation.record import (
     Comparison,
     Curve,
@@ -16,7 +18,8 @@ from nbmodel.versioning import evaluations
 
 def write(registry, ref, evaluation, time=1_700_000_000, text=""):
     """Add an evaluation to a version."""
-    note = evaluations.note_of(registry.context.identity.person, time, evaluation, text)
+    note = evaluations.note_of(registry.context.identity.person, time, evaluation)
+    note = replace(note, text=text)
     git_notes.add(registry.context.git, registry.show(ref).version.commit, note)
 
 

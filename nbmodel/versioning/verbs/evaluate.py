@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from blake3 import blake3
 
@@ -14,11 +13,11 @@ from nbmodel.errors import InvalidValue
 from nbmodel.evaluation.columns import model_rows
 from nbmodel.evaluation.comparison import compare, compare_folds
 from nbmodel.evaluation.evaluation import evaluate_sample
-from nbmodel.evaluation.folds import cross_validate
+from nbmodel.evaluation.folds import CrossValidation, cross_validate
 from nbmodel.evaluation.labeled_data import LabeledData, labeled_data
 from nbmodel.evaluation.metrics.table import choose_metrics
 from nbmodel.evaluation.model_sample import sample_of
-from nbmodel.evaluation.record import Comparison, Evaluation
+from nbmodel.evaluation.record import Evaluation
 from nbmodel.evaluation.resampling import Draws
 from nbmodel.evaluation.sample import Sample
 from nbmodel.evaluation.settings import EvaluationSettings
@@ -36,6 +35,7 @@ from nbmodel.versioning.resolve import resolve
 from nbmodel.versioning.verbs.checkout import checkout
 from nbmodel.versioning.verbs.evaluate_result import EvaluateResult, VersionEvaluation
 
+T = TypeVar("T")
 MAX_VERSIONS = 20  # that one table compares
 
 
@@ -146,6 +146,7 @@ class _Run:
     settings: EvaluationSettings
     trust: bool
     offline: bool
+    _of_other: list[Any] = field(default_factory=list)  # what `_once` has computed
 
     def evaluated(self, version: VersionInfo) -> VersionEvaluation:
         """Evaluate a version, unless the same was done before."""
@@ -175,7 +176,7 @@ class _Run:
     def _on_rows(self, version: VersionInfo) -> tuple[Evaluation, tuple[str, ...]]:
         """Judge the answers of a version to all rows."""
         settings = self.settings
-        sample, remarks = self._sample(version)
+        sample, remarks = self._once(version, self._sample)
         evaluation = evaluate_sample(
             sample,
             metrics=settings.metrics or None,
@@ -186,55 +187,48 @@ class _Run:
         )
         if self.other is None or self.other.commit == version.commit:
             return evaluation, remarks
-        comparisons, further = self._comparisons(sample, self.other, evaluation)
+        other_sample, further = self._once(self.other, self._sample)
+        all_metrics = choose_metrics(settings.metrics or None, sample.task)
+        comparisons = compare(
+            sample,
+            other_sample,
+            [metric for metric in all_metrics if metric.name in evaluation.metrics],
+            Draws(settings.rounds, settings.seed),
+            name=self.other.ref,
+            level=settings.level,
+        )
         compared = replace(evaluation, comparisons=comparisons, against=self.other.commit)
-        return compared, (*remarks, *further)
+        return compared, (*remarks, *(f"{self.other.ref}: {remark}" for remark in further))
 
     def _on_folds(self, version: VersionInfo) -> tuple[Evaluation, tuple[str, ...]]:
         """Judge clones of the object of a version, fitted on parts of the rows."""
-        model, rows, remarks = self._load(version)
-        validation = cross_validate(model, rows, version.ref, self.settings)
+        validation, remarks = self._once(version, self._validation)
         evaluation = validation.evaluation
         if self.other is None or self.other.commit == version.commit:
             return evaluation, remarks
+        other_validation, _ = self._once(self.other, self._validation)
         comparisons = compare_folds(
             evaluation.folds,
-            self._other_folds.folds,
+            other_validation.evaluation.folds,
             validation.test_share,
             name=self.other.ref,
             level=self.settings.level,
         )
         return replace(evaluation, comparisons=comparisons, against=self.other.commit), remarks
 
-    @cached_property
-    def _other_folds(self) -> Evaluation:
-        """The same folds for the other version."""
-        if self.other is None:
-            raise ValueError("there is no other version")  # a defect: the caller checks it
-        model, rows, _ = self._load(self.other)
-        return cross_validate(model, rows, self.other.ref, self.settings).evaluation
+    def _once(self, version: VersionInfo, compute: Callable[[VersionInfo], T]) -> T:
+        """Compute something of a version. That of the other version is kept for all others."""
+        if self.other is None or self.other.commit != version.commit:
+            return compute(version)
+        if not self._of_other:
+            self._of_other.append(compute(version))
+        result: T = self._of_other[0]
+        return result
 
-    def _comparisons(
-        self, sample: Sample, other: VersionInfo, evaluation: Evaluation
-    ) -> tuple[tuple[Comparison, ...], tuple[str, ...]]:
-        """The comparisons with another version on the same rows, and remarks about it."""
-        other_sample, remarks = self._other
-        settings = self.settings
-        all_metrics = choose_metrics(settings.metrics or None, sample.task)
-        metrics = [metric for metric in all_metrics if metric.name in evaluation.metrics]
-        draws = Draws(settings.rounds, settings.seed)
-        comparisons = compare(
-            sample, other_sample, metrics, draws, name=other.ref, level=settings.level
-        )
-        return comparisons, remarks
-
-    @cached_property
-    def _other(self) -> tuple[Sample, tuple[str, ...]]:
-        """What the other version answers: it is asked once for all versions."""
-        if self.other is None:
-            raise ValueError("there is no other version")  # a defect: the caller checks it
-        sample, remarks = self._sample(self.other)
-        return sample, tuple(f"{self.other.ref}: {remark}" for remark in remarks)
+    def _validation(self, version: VersionInfo) -> tuple[CrossValidation, tuple[str, ...]]:
+        """The cross-validation of the object of a version, and remarks about it."""
+        model, rows, remarks = self._load(version)
+        return cross_validate(model, rows, version.ref, self.settings), remarks
 
     def _sample(self, version: VersionInfo) -> tuple[Sample, tuple[str, ...]]:
         """What a version answers, and remarks about it."""
