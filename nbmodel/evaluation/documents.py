@@ -48,12 +48,13 @@ def record_of(kind: type[Record], document: Any, place: str = "") -> Record:
     """
     if not isinstance(document, dict):
         raise ValueError(f"{place or kind.__name__} is not an object")
-    readers: dict[str, Reader] = _readers(kind)  # type: ignore[arg-type]
+    record: Any = kind
+    readers = _readers(record)
     if unknown := [name for name in document if name not in readers]:
         raise ValueError(f"{place or kind.__name__} has an unknown field {unknown[0]!r:.60}")
     required = {
         field.name
-        for field in fields(kind)  # type: ignore[arg-type]
+        for field in fields(record)
         if field.default is MISSING and field.default_factory is MISSING
     }
     if lacks := sorted(required - document.keys()):
@@ -75,7 +76,8 @@ def _reader(hint: Any) -> Reader:
     """Return the function that reads values of a type."""
     arguments = get_args(hint)
     if is_dataclass(hint):
-        return lambda value, place: record_of(hint, value, place)  # type: ignore[arg-type]
+        kind: Any = hint
+        return lambda value, place: record_of(kind, value, place)
     if hint in _SIMPLE:
         return _SIMPLE[hint]
     readers = {

@@ -168,7 +168,7 @@ class Evaluation:
     against : str
         Commit of the version that it is compared with; empty without comparisons.
     settings : str
-        Digest of what was asked: equal for a repetition.
+        Digest of the settings. A repetition on the same data has the same one.
     data : str
         What the user calls the rows.
     protocol : {"holdout", "cv"}

@@ -94,7 +94,7 @@ def bin_column(values: Any, bins: int = 4) -> tuple[Any, tuple[str, ...]]:
     Raises
     ------
     InvalidValue
-        If there is no or only one bin, or the values are not a column.
+        If there are fewer than two bins, or the values are not a column.
 
     Examples
     --------

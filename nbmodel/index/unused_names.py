@@ -8,6 +8,7 @@ from nbmodel.errors import close_names
 from nbmodel.index import expression
 from nbmodel.index.expression import AllOf, AnyOf, Condition, Node, Not
 from nbmodel.index.fields import key_of
+from nbmodel.index.schema import EVALUATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ _SINGULAR = {
     "metrics": "metric",
     "params": "parameter",
     "tags": "tag",
-    "eval": "metric of an evaluation",
+    EVALUATION: "metric of an evaluation",
 }
 
 

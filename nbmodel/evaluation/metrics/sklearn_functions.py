@@ -124,7 +124,7 @@ def _replay(sample: Sample) -> Any:
 
     kinds = {"regression": RegressorMixin, "clustering": ClusterMixin}
 
-    class Replay(kinds.get(sample.task, ClassifierMixin), BaseEstimator):  # type: ignore[misc]
+    class Replay(kinds.get(sample.task, ClassifierMixin), BaseEstimator):  # type: ignore[misc]  # by task
         def __sklearn_is_fitted__(self) -> bool:
             return True
 
