@@ -388,6 +388,16 @@ def test_load_ext_imports_no_framework(tmp_path):
     assert flavors & {row.flavor.split(":")[0] for row in plugins.FRAMEWORKS} == set()
 
 
+def test_a_registry_opens_without_the_statistics_of_evaluations(tmp_path):
+    script = (
+        "import json, sys\nimport nbmodel.versioning.registry\nprint(json.dumps([*sys.modules]))"
+    )
+    loaded = modules_after(script, tmp_path)
+    statistics = {"nbmodel.evaluation.evaluation", "nbmodel.evaluation.metrics"}
+    assert "nbmodel.versioning.evaluations" in loaded
+    assert loaded & statistics == set()
+
+
 @pytest.mark.parametrize("name", BASE_MODULES)
 def test_a_base_module_imports_no_library(name, tmp_path):
     script = f"import json, sys\nimport nbmodel.{name}\nprint(json.dumps(sorted(sys.modules)))"

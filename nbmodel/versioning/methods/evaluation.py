@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
-from nbmodel.evaluation.metrics.functions import MetricFunction
-from nbmodel.evaluation.sample import EvaluationTask
-from nbmodel.evaluation.settings import EvaluationSettings
 from nbmodel.versioning.context import Context
-from nbmodel.versioning.verbs.evaluate import evaluate
-from nbmodel.versioning.verbs.evaluate_result import EvaluateResult
+
+if TYPE_CHECKING:
+    from nbmodel.evaluation.metrics.functions import MetricFunction
+    from nbmodel.evaluation.sample import EvaluationTask
+    from nbmodel.versioning.verbs.evaluate_result import EvaluateResult
 
 
 class EvaluationMethods:
@@ -102,11 +103,13 @@ class EvaluationMethods:
         >>> round(result.metrics["accuracy"].value, 2)
         0.97
         """
-        settings = EvaluationSettings(
+        # The statistics are loaded with their first use: a registry opens without them.
+        settings = import_module("nbmodel.evaluation.settings").EvaluationSettings(
             task=task, metrics=tuple(metrics), rounds=rounds, seed=seed, level=level, cv=cv,
             split=split, slices=tuple(slices),
         )  # fmt: skip
-        return evaluate(
+        verb = import_module("nbmodel.versioning.verbs.evaluate")
+        result: EvaluateResult = verb.evaluate(
             self.context,
             references,
             data,
@@ -119,3 +122,4 @@ class EvaluationMethods:
             trust=trust,
             offline=offline,
         )
+        return result
